@@ -1,0 +1,74 @@
+"""What every channel promises, and the closed list of ways a send can fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime, timedelta
+
+    from handlers.message import Message, Reply
+
+    # Takes the messages of one delivery; returns when each is committed and its answer spoken.
+    Receive = Callable[[Sequence[Message]], Awaitable[None]]
+    # The bytes behind a `Document` recipe.
+    Render = Callable[[str, int], Awaitable[bytes]]
+
+
+class SendError(Exception):
+    """The platform did not take a message."""
+
+
+class TryLater(SendError):
+    """The platform is busy or down; the same message may succeed `after` some time."""
+
+    def __init__(self, after: timedelta | None = None) -> None:
+        super().__init__(f"asked to wait {after}" if after else "no answer")
+        self.after = after
+
+
+class Uncertain(SendError):
+    """The connection broke after the message left: it may or may not have arrived."""
+
+
+class Unreachable(SendError):
+    """The person blocked us, is deactivated, or never wrote to us."""
+
+
+class Rejected(SendError):
+    """The platform will never take this message; trying again is of no use."""
+
+
+class Refused(SendError):
+    """The platform does not accept our token: nothing can be sent until it is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """When a reply stood on the person's screen, by the platform's clock (aware, UTC).
+
+    Anything the platform stamps earlier was written without having seen it. Where the stamps are
+    whole seconds this is the *next* second: what is stamped with the same one is ambiguous and
+    counts as unseen.
+    """
+
+    at: datetime
+
+
+class Channel(Protocol):
+    """One way to people: it reads its wire into messages and draws replies."""
+
+    name: str
+
+    async def speak(self, address: str, reply: Reply, *, to: Message | None = None) -> Spoken:
+        """Say the reply; `to` is the message it answers, whose press is settled as well.
+
+        Raises one of the `SendError`s.
+        """
+        ...
+
+    async def settle(self, message: Message) -> None:
+        """End the waiting sign of a press that gets no words. Never raises."""
+        ...
