@@ -1,0 +1,130 @@
+"""Saying one reply on Telegram: an edit or new messages, then a pin, then a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import telegram
+from telegram.error import BadRequest, TelegramError
+
+from bot.channels import telegram_wire as wire
+from bot.channels.base import Rejected, TryLater, Uncertain
+from bot.channels.telegram_errors import UNCHANGED, UNEDITABLE, answered, says, send_error, sent
+from handlers.message import Kind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.channels.base import Render
+    from handlers.message import Document, Message, Place, Reply
+
+    Keyboard = (
+        telegram.InlineKeyboardMarkup
+        | telegram.ReplyKeyboardMarkup
+        | telegram.ReplyKeyboardRemove
+        | None
+    )
+
+NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
+
+
+class Speech:
+    """Says replies through one bot; `render` makes the bytes of a document."""
+
+    def __init__(self, bot: telegram.Bot, render: Render) -> None:
+        self._bot, self._render = bot, render
+
+    async def say(
+        self, address: str, reply: Reply, to: Message | None, shown: datetime | None
+    ) -> datetime | None:
+        """When the words and their choices count as seen; without words, what was sent first.
+
+        `to` is the message that is answered; where it is a press, `shown` says from when on the
+        pressed message counted as seen, or None where that is not known. Nothing to say: None.
+
+        Raises one of the `SendError`s; `Uncertain` where a part arrived and the rest may later.
+        """
+        said: list[datetime] = []
+        words = 0
+        try:
+            await self._words(said, address, reply, to=to, shown=shown)
+            words = len(said)
+            if reply.place:
+                said.append(await self._pin(address, reply.place))
+            if reply.document:
+                said.append(await self._file(address, reply.document))
+        except TryLater as error:
+            if not said:
+                raise
+            raise Uncertain("A part arrived, the rest did not") from error
+        return said[max(words - 1, 0)] if said else None
+
+    async def _words(
+        self,
+        said: list[datetime],
+        address: str,
+        reply: Reply,
+        *,
+        to: Message | None,
+        shown: datetime | None,
+    ) -> None:
+        """Say the text, the choices below its last part; add to `said` when each was seen."""
+        parts = wire.texts(reply)
+        try:
+            keyboard = wire.markup(reply)
+        except ValueError as error:
+            raise Rejected(str(error)) from error
+        if to and len(parts) == 1 and _editable(reply, to):
+            at = await self._edit(address, reply, parts[0], to=to, shown=shown)
+            if at:
+                said.append(at)
+                return
+        for left, part in enumerate(parts, 1 - len(parts)):
+            said.append(await self._text(address, part, None if left else keyboard))
+
+    async def _text(self, address: str, text: str, keyboard: Keyboard) -> datetime:
+        message = self._bot.send_message(
+            address, text, reply_markup=keyboard, link_preview_options=NO_PREVIEW
+        )
+        return wire.seen_from(await sent(message))
+
+    async def _edit(
+        self, address: str, reply: Reply, text: str, *, to: Message, shown: datetime | None
+    ) -> datetime | None:
+        """Change the pressed message; None where it must be said anew."""
+        edit = self._bot.edit_message_text(
+            text,
+            address,
+            int(to.pressed),
+            reply_markup=wire.buttons(reply),
+            link_preview_options=NO_PREVIEW,
+        )
+        try:
+            edited = await answered(edit)
+        except TelegramError as error:
+            if isinstance(error, BadRequest) and says(error, UNCHANGED):
+                return shown or to.sent_at
+            if isinstance(error, BadRequest) and says(error, UNEDITABLE):
+                return None
+            raise send_error(error) from error
+        return wire.seen_from(edited) if isinstance(edited, telegram.Message) else to.sent_at
+
+    async def _pin(self, address: str, place: Place) -> datetime:
+        venue = self._bot.send_venue(
+            address, place.latitude, place.longitude, place.title, place.address
+        )
+        return wire.seen_from(await sent(venue))
+
+    async def _file(self, address: str, document: Document) -> datetime:
+        try:
+            content = await self._render(document.recipe, document.subject)
+        except Exception as error:
+            raise Rejected(f"The document {document.recipe} could not be made") from error
+        file = self._bot.send_document(address, content, filename=document.name)
+        return wire.seen_from(await sent(file))
+
+
+def _editable(reply: Reply, to: Message) -> bool:
+    # A keyboard for the contact cannot be put under a message that stands already.
+    pressed = to.kind is Kind.PRESS and to.pressed.isdecimal()
+    return reply.edit and not reply.ask_contact and pressed
