@@ -1,0 +1,74 @@
+"""Freed seats: offered to whoever waits longest, taken, or passed on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from storage import outbox, places, seats
+from storage.models import CourseState, Registration, Standing
+from storage.places import Place
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from storage.courses import Training
+
+
+def pass_on(db: Connection, course: Training, now: datetime) -> list[Place]:
+    """Offer every free seat to whoever waits longest. The course must be locked."""
+    if course.state not in (CourseState.OPEN, CourseState.CLOSED) or course.begun(now):
+        return []
+    until = seats.offer_ends(now, course.starts_at)
+    if until is None:
+        return []
+    counts = db.execute(places.COUNTS, {"course_id": course.id}).one()
+    number = seats.to_offer(seats=course.seats, held=counts.held, waiting=counts.waiting)
+    if number == 0:
+        return []
+    rows = db.execute(places.NEXT, {"course_id": course.id, "limit": number}).all()
+    offered = [
+        places.move(db, Place(*row), Standing.OFFERED, now, actor_id=None, offered_until=until)
+        for row in rows
+    ]
+    for place in offered:
+        outbox.owe(
+            db, "offer", key=f"offer:{place.id}:{place.turn}:{until.isoformat()}",
+            subject_id=place.id, person_id=place.person_id, due_at=seats.when_to_offer(now),
+            data={"course": course.id, "until": until.isoformat()},
+        )  # fmt: skip
+    return offered
+
+
+def shorten(db: Connection, course: Training, now: datetime) -> None:
+    """End open offers no later than a course that was moved allows. The course must be locked."""
+    if course.starts_at is None:
+        return
+    latest = seats.shortened(now, course.starts_at)
+    db.execute(
+        update(Registration)
+        .where(
+            Registration.course_id == course.id,
+            Registration.standing == Standing.OFFERED,
+            Registration.offered_until > latest,
+        )
+        .values(offered_until=latest)
+    )
+
+
+def accept(db: Connection, registration_id: int, now: datetime) -> Place | None:
+    """Take an offered or nominated seat; None where it is no longer offered."""
+    place = places.locked(db, registration_id)
+    if place is None or place.standing not in (Standing.OFFERED, Standing.NOMINATED):
+        return None
+    if place.offered_until and place.offered_until <= now:
+        return None
+    outbox.withdraw(db, ("offer",), place.id, now)
+    # An old offer says nothing about a date that changed since: that question stays open.
+    return places.move(
+        db, place, Standing.SEATED, now,
+        actor_id=place.person_id, unanswered_since=place.unanswered_since,
+    )  # fmt: skip

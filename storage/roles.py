@@ -1,0 +1,112 @@
+"""Who holds which right, over what, on which day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, or_, select
+
+from storage.models import Person, Role, RoleKind
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A right with its reach and its dates; `valid_to` is the last day."""
+
+    id: int
+    person_id: int
+    kind: RoleKind
+    unit_id: int | None
+    school_id: int | None
+    course_id: int | None
+    valid_from: date
+    valid_to: date | None
+
+
+FIELDS = (
+    Role.id, Role.person_id, Role.kind, Role.unit_id, Role.school_id, Role.course_id,
+    Role.valid_from, Role.valid_to,
+)  # fmt: skip
+OF = (
+    select(*FIELDS)
+    .where(
+        Role.person_id == bindparam("person_id"),
+        Role.valid_from <= bindparam("day"),
+        or_(Role.valid_to.is_(None), Role.valid_to >= bindparam("day")),
+    )
+    .order_by(Role.id)
+)
+
+
+def of(db: Connection, person_id: int, day: date) -> list[Held]:
+    """The person's rights on a day, the oldest first."""
+    return [Held(*row) for row in db.execute(OF, {"person_id": person_id, "day": day})]
+
+
+def holders(
+    db: Connection,
+    kind: RoleKind,
+    *,
+    day: date,
+    school_id: int | None = None,
+    path: str | None = None,
+) -> list[int]:
+    """Ids of the people who hold a right on a day, the oldest right first.
+
+    A principal's right is over one school, `school_id`; without a school nobody holds it. An
+    officer's covers a place where its unit is on the place's `path`; several paths may be
+    written one after the other. Without a path, whoever holds the right anywhere is meant.
+    """
+    wanted = (
+        select(Role.person_id)
+        .join(Person, Person.id == Role.person_id)
+        .where(
+            Role.kind == kind,
+            Role.valid_from <= day,
+            or_(Role.valid_to.is_(None), Role.valid_to >= day),
+            Person.merged_into_id.is_(None),
+            or_(Person.left_on.is_(None), Person.left_on > day),
+        )
+        .order_by(Role.id)
+    )
+    if kind is RoleKind.PRINCIPAL:
+        wanted = wanted.where(Role.school_id == school_id)
+    elif path is not None:
+        wanted = wanted.where(Role.unit_id.in_(units_on(path)))
+    return list(dict.fromkeys(db.execute(wanted).scalars()))
+
+
+def units_on(path: str) -> list[int]:
+    """The ids of the units on a path: "/1/7/42/" gives 1, 7 and 42."""
+    return [int(part) for part in path.split("/") if part]
+
+
+def grant(
+    db: Connection,
+    person_id: int,
+    kind: RoleKind,
+    day: date,
+    *,
+    unit_id: int | None = None,
+    school_id: int | None = None,
+    course_id: int | None = None,
+) -> int:
+    """Give a right from a day on; who has it already keeps the one they have. Returns its id."""
+    reach = (unit_id, school_id, course_id)
+    for held in of(db, person_id, day):
+        if held.kind is kind and (held.unit_id, held.school_id, held.course_id) == reach:
+            return held.id
+    return db.execute(
+        insert(Role)
+        .values(
+            person_id=person_id, kind=kind, unit_id=unit_id, school_id=school_id,
+            course_id=course_id, valid_from=day,
+        )
+        .returning(Role.id)
+    ).scalar_one()  # fmt: skip
