@@ -1,0 +1,74 @@
+"""Personal codes as people try them: five wrong ones, then a pause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select, update
+
+from storage import codes, tries
+from storage.models import Person, PersonalCode
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from storage.conversations import Talk
+
+
+class Tried(StrEnum):
+    """What came of trying a code."""
+
+    FOUND = "found"
+    WRONG = "wrong"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """FOUND has a `person_id`, PAUSED `until` when no code is read (local)."""
+
+    outcome: Tried
+    person_id: int | None = None
+    until: datetime | None = None
+
+
+def attempt(db: Connection, talk: Talk, code: str, now: datetime) -> Attempt:
+    """Whose code this is, asked in a conversation that is locked.
+
+    The fifth wrong code in a row pauses the account (`tries`); until then even a right one is
+    not looked at. A code that fails its check digit counts as a try like any other.
+    """
+    if until := tries.paused(talk, now):
+        return Attempt(Tried.PAUSED, until=until)
+    person_id = owner(db, code, now.date()) if codes.valid(code) else None
+    if person_id is not None:
+        tries.passed(db, talk.account_id)
+        return Attempt(Tried.FOUND, person_id)
+    until = tries.failed(db, talk.account_id, now)
+    return Attempt(Tried.PAUSED if until else Tried.WRONG, until=until)
+
+
+def owner(db: Connection, code: str, day: date) -> int | None:
+    """The person whose code this is; nobody's where that person has left."""
+    return db.execute(
+        select(Person.id)
+        .join(PersonalCode, PersonalCode.person_id == Person.id)
+        .where(
+            PersonalCode.code == code,
+            Person.merged_into_id.is_(None),
+            or_(Person.left_on.is_(None), Person.left_on > day),
+        )
+    ).scalar_one_or_none()
+
+
+def used(db: Connection, person_id: int, now: datetime) -> None:
+    """Note when the person's code was first used."""
+    db.execute(
+        update(PersonalCode)
+        .where(PersonalCode.person_id == person_id, PersonalCode.used_at.is_(None))
+        .values(used_at=now)
+    )
