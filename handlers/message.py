@@ -108,7 +108,8 @@ class Reply:
 
     `mark` goes before each button's action on the wire and tells which screen or notice the
     button belongs to. `edit` allows the pressed message to be changed in place. `ask_contact`
-    is the label of a button that shares the phone's own number, where a channel has one.
+    is the label of a button that shares the phone's own number, where a channel has one;
+    `drop_contact` says that such a button still stands from the last screen and has to go.
     `silent` says nothing at all: the person was heard, and an answer would be noise.
     """
 
@@ -118,6 +119,7 @@ class Reply:
     place: Place | None = None
     document: Document | None = None
     ask_contact: str = ""
+    drop_contact: bool = False
     edit: bool = False
 
     @property
@@ -145,6 +147,7 @@ class Reply:
             place=Place(**place) if place else None,
             document=Document(**document) if document else None,
             ask_contact=data["ask_contact"],
+            drop_contact=data["drop_contact"],
             edit=data["edit"],
         )
 

@@ -1,0 +1,203 @@
+"""How a course reads: its card, its line in a list, when and where it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from handlers import dates
+from handlers.numbers import number
+from storage import courses
+from storage.audience import admits
+from storage.models import CourseState, Modality, Mode, Precision, Standing
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from handlers.chat import Chat
+    from storage.courses import Meeting, Training
+    from storage.places import Place
+
+# "Xã Tuy Đức" is "Tuy Đức" in a list.
+PREFIXES = ("Xã ", "Phường ", "Đặc khu ", "Thị trấn ", "Huyện ", "Thành phố ", "Tỉnh ")
+
+
+def when(chat: Chat, meeting: Meeting | None, *, brief: bool = False) -> str:
+    """The time as far as it is settled: to the minute, to the day, to the months, or not yet."""
+    if meeting is None:
+        return chat._("date to be announced")
+    code = chat.talk.language
+    match meeting.precision:
+        case Precision.MINUTE if meeting.starts_at:
+            start = meeting.starts_at.astimezone(chat.now.tzinfo)
+            if brief:
+                return _short(chat, start)
+            end = meeting.ends_at.astimezone(chat.now.tzinfo) if meeting.ends_at else None
+            return dates.span(start, end, code) if end else dates.moment(start, code)
+        case Precision.DAY if meeting.first_day:
+            day = meeting.first_day
+            return _short(chat, day) if brief else dates.day(day, code)
+        case Precision.MONTHS if meeting.first_day:
+            last = meeting.last_day or meeting.first_day
+            return chat._("expected {months}", months=dates.months(meeting.first_day, last, code))
+        case _:
+            return chat._("date to be announced")
+
+
+def _short(chat: Chat, day: date) -> str:
+    """A day in a list; the year only where it is another one."""
+    words = dates.short_day(day, chat.talk.language)
+    if day.year == chat.now.year:
+        return words
+    return f"{words} {day.year}" if chat.talk.language == "en" else f"{words}/{day.year}"
+
+
+def starts(chat: Chat, course: Training) -> str:
+    """When it begins, for a sentence: "Thứ Bảy, 12/12/2026, 7h30"."""
+    if course.starts_at:
+        return dates.moment(course.starts_at.astimezone(chat.now.tzinfo), chat.talk.language)
+    return when(chat, course.first)
+
+
+def where(chat: Chat, course: Training) -> str:
+    """The place for a sentence."""
+    if course.modality is Modality.ONLINE:
+        return chat._("online")
+    meeting = course.first
+    return meeting.place if meeting and meeting.place else chat._("place to be announced")
+
+
+def named(chat: Chat, course: Training) -> str:
+    """The course for a sentence: "L12 Sơ cứu, Thứ Bảy, 12/12/2026, 7h30, Hội trường …"."""
+    return f"{course.code} {course.short}, {starts(chat, course)}, {where(chat, course)}"
+
+
+def line(chat: Chat, course: Training) -> str:
+    """The course in a list: "L12 Sơ cứu, Thứ Bảy 12/12, Tuy Đức"."""
+    meeting = course.first
+    parts = [f"{course.code} {course.short}", when(chat, meeting, brief=True)]
+    if course.modality is Modality.ONLINE:
+        parts.append(chat._("online"))
+    elif meeting and meeting.unit:
+        parts.append(plain(meeting.unit))
+    return ", ".join(parts)
+
+
+def plain(unit: str) -> str:
+    """A commune's name without its kind."""
+    for prefix in PREFIXES:
+        unit = unit.removeprefix(prefix)
+    return unit
+
+
+def card(chat: Chat, course: Training, mine: Place | None) -> str:
+    """All that decides whether to go: title, when, where, seats, cost; and how one stands."""
+    first = course.first
+    moved = course.moved_at is not None and not course.begun(chat.now)
+    time = when(chat, first)
+    lines = [
+        f"{course.code} · {course.title}",
+        _capital(chat._("{when} (just changed)", when=time) if moved else time),
+        *_further(chat, course),
+        _capital(where(chat, course)),
+        _standing(chat, course, mine) or closed_to(chat, course) or _seats(chat, course),
+        _cost(chat, course),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def closed_to(chat: Chat, course: Training) -> str:
+    """Why this person cannot ask for a seat, "" where they can; strangers are not judged."""
+    if chat.person is not None and not admits(course.audience, chat.person):
+        return chat._("{code} is meant for other people.", code=course.code)
+    if course.mode is Mode.NOMINATED:
+        return chat._("{code} is attended by nomination only. The office sends the list.",
+                      code=course.code)  # fmt: skip
+    return ""
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _further(chat: Chat, course: Training) -> list[str]:
+    if len(course.sessions) < 2:
+        return []
+    days = [when(chat, meeting, brief=True) for meeting in course.sessions[1:]]
+    return [chat._("Next sessions: {days}", days=", ".join(days))]
+
+
+def _cost(chat: Chat, course: Training) -> str:
+    code = chat.talk.language
+    if course.fee:
+        return chat._("Fee {fee} đồng, paid at the place only", fee=number(course.fee, code))
+    if course.note:
+        return chat._("Free of charge, {note}", note=course.note)
+    return chat._("Free of charge")
+
+
+def _seats(chat: Chat, course: Training) -> str:
+    if course.state is CourseState.CANCELLED:
+        return chat._("This training has been cancelled")
+    if course.over(chat.now):
+        return chat._("This training is over")
+    if not course.takes(chat.now):
+        return _shut(chat, course)
+    until = _deadline(chat, course)
+    if course.seats is None:
+        return chat._("Register until {day}", day=until) if until else ""
+    held = courses.held(chat.db, [course.id]).get(course.id, 0)
+    queue = courses.waiting(chat.db, [course.id]).get(course.id, 0)
+    if queue or held >= course.seats:
+        return chat._(
+            "All {seats} seats are taken, {queue} waiting", seats=course.seats, queue=queue
+        )
+    free = course.seats - held
+    if until:
+        return chat._(
+            "{free} of {seats} seats free, register until {day}",
+            free=free, seats=course.seats, day=until,
+        )  # fmt: skip
+    return chat._("{free} of {seats} seats free", free=free, seats=course.seats)
+
+
+def _shut(chat: Chat, course: Training) -> str:
+    if course.opens_at and chat.now < course.opens_at:
+        opens = course.opens_at.astimezone(chat.now.tzinfo)
+        return chat._("Registration opens {when}", when=dates.moment(opens, chat.talk.language))
+    return chat._("Registration is closed")
+
+
+def _deadline(chat: Chat, course: Training) -> str:
+    if course.closes_at is None:
+        return ""
+    return dates.short_day(course.closes_at.astimezone(chat.now.tzinfo), chat.talk.language)
+
+
+def _standing(chat: Chat, course: Training, mine: Place | None) -> str:  # noqa: PLR0911 - one return a standing
+    """How the person stands, where they take part or wait."""
+    if mine is None or course.state is CourseState.CANCELLED:
+        return ""
+    if mine.unanswered_since and mine.holds:
+        return chat._("{You} have registered, and have not answered about the change yet.")
+    match mine.standing:
+        case Standing.SEATED if mine.provisional:
+            return chat._(
+                "{You} have registered; the seat is held until it is confirmed who {you} are."
+            )
+        case Standing.SEATED:
+            return chat._("{You} have registered.")
+        case Standing.ASKED:
+            return chat._("{You} have asked for a seat; the principal has not answered yet.")
+        case Standing.OFFERED:
+            return chat._("A seat is kept for {you}, please answer.")
+        case Standing.NOMINATED:
+            return chat._("{You} have been nominated, and have not answered yet.")
+        case Standing.WAITING:
+            return chat._("{You} are number {place} in the queue.", place=mine.position)
+        case (
+            Standing.GIVEN_UP | Standing.LAPSED | Standing.REFUSED | Standing.EXCUSED
+            | Standing.ENDED
+        ):  # fmt: skip
+            return ""
+        case _:
+            assert_never(mine.standing)

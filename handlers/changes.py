@@ -1,0 +1,213 @@
+"""What is said unasked about a person's seats: offers, moves, the principal's answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from handlers import cards, dates
+from handlers.router import BadArgument, number
+from handlers.routes import router
+from storage import agreement, conversations, courses, places, registrations
+from storage.models import Standing
+
+if TYPE_CHECKING:
+    from handlers.chat import Chat
+    from handlers.message import Reply
+    from storage.courses import Training
+    from storage.outbox import Owed
+    from storage.places import Place
+
+
+def _subject(chat: Chat, owed: Owed) -> tuple[Place, Training] | None:
+    """The registration a notice is about, with its course, as both are now."""
+    place = places.by_id(chat.db, owed.subject_id)
+    course = courses.get(chat.db, place.course_id) if place else None
+    return (place, course) if place and course else None
+
+
+@router.notice("offer")
+def offer(chat: Chat, owed: Owed) -> Reply | None:
+    """A seat is free: what, when, where, and until when it is kept."""
+    found = _subject(chat, owed)
+    if found is None or found[0].standing is not Standing.OFFERED or not found[0].offered_until:
+        return None
+    place, course = found
+    until = found[0].offered_until.astimezone(chat.now.tzinfo)
+    return chat.letter(
+        chat._(
+            "A seat is free for {name}: {course}. It is kept until {until}.",
+            name=chat.me.full_name, course=cards.named(chat, course),
+            until=dates.moment(until, chat.talk.language),
+        ),
+        (chat._("Take the seat"), f"take {place.id}"),
+        (chat._("I cannot come"), f"unable {place.id}"),
+    )  # fmt: skip
+
+
+@router.notice("moved")
+def moved(chat: Chat, owed: Owed) -> Reply | None:
+    """The date or the place changed: both, the reason, and the question whether one still comes."""
+    found = _subject(chat, owed)
+    if found is None or not found[0].live or not found[0].unanswered_since:
+        return None
+    place, course = found
+    words = _what_moved(chat, course, owed)
+    if course.moved_why:
+        reason = chat._("Reason: {why}.", why=course.moved_why)
+        words = f"{words} {reason}"
+    question = chat._("Can {you} come, {name}?", name=chat.me.full_name)
+    return chat.letter(
+        f"{words}\n{question}",
+        (chat._("I can come"), f"stay {place.id}"),
+        (chat._("I cannot come"), f"unable {place.id}"),
+    )
+
+
+def _what_moved(chat: Chat, course: Training, owed: Owed) -> str:
+    was = str(owed.data.get("starts_at") or "")
+    old = datetime.fromisoformat(was).astimezone(chat.now.tzinfo) if was else None
+    same_time = old == course.starts_at
+    same_place = owed.data.get("place", "") == (course.first.place if course.first else "")
+    new_time, new_place = cards.starts(chat, course), cards.where(chat, course)
+    if same_time:
+        return chat._("NEW PLACE for {code}: {place}. The time stays: {when}.", code=course.code,
+                      place=new_place, when=new_time)  # fmt: skip
+    if old is None:
+        return chat._("DATE SETTLED for {code}: {when}, {place}.", code=course.code, when=new_time,
+                      place=new_place)  # fmt: skip
+    before = dates.short_day(old, chat.talk.language)
+    if same_place:
+        return chat._("NEW DATE for {code}: from {before} to {when}. The place stays the same.",
+                      code=course.code, before=before, when=new_time)  # fmt: skip
+    return chat._("NEW DATE AND PLACE for {code}: from {before} to {when}, {place}.",
+                  code=course.code, before=before, when=new_time, place=new_place)  # fmt: skip
+
+
+@router.notice("cancelled")
+def cancelled(chat: Chat, owed: Owed) -> Reply | None:
+    """The course does not take place."""
+    found = _subject(chat, owed)
+    if found is None:
+        return None
+    _, course = found
+    if course.moved_why:
+        return chat.letter(
+            chat._("{course} is CANCELLED. Reason: {why}.", course=cards.named(chat, course),
+                   why=course.moved_why)
+        )  # fmt: skip
+    return chat.letter(chat._("{course} is CANCELLED.", course=cards.named(chat, course)))
+
+
+@router.notice("lapsed")
+def lapsed(chat: Chat, owed: Owed) -> Reply | None:
+    """An offer that nobody answered has passed on."""
+    found = _subject(chat, owed)
+    if found is None or found[0].standing is not Standing.LAPSED:
+        return None
+    _, course = found
+    return chat.letter(
+        chat._("The seat in {code} was not taken in time and has passed on. To ask for one again,"
+               " write: {code}", code=course.code)
+    )  # fmt: skip
+
+
+@router.notice("agree")
+def agree_question(chat: Chat, owed: Owed) -> Reply | None:
+    """The question to the principal: may this colleague go?"""
+    found = _subject(chat, owed)
+    if found is None or found[0].standing is not Standing.ASKED:
+        return None
+    place, course = found
+    colleague = conversations.who(chat.db, place.person_id)
+    return chat.letter(
+        chat._("{name}, {school}, asks to attend {course}.", name=colleague.full_name,
+               school=colleague.school, course=cards.named(chat, course)),
+        (chat._("I agree to it"), f"allow {place.id}"),
+        (chat._("I do not agree to it"), f"disallow {place.id}"),
+    )  # fmt: skip
+
+
+@router.notice("agreed")
+def agreed(chat: Chat, owed: Owed) -> Reply | None:
+    """The principal agreed."""
+    found = _subject(chat, owed)
+    if found is None or found[0].standing is not Standing.SEATED:
+        return None
+    return chat.letter(
+        chat._("The principal agrees: {name} has a seat in {course}.", name=chat.me.full_name,
+               course=cards.named(chat, found[1]))
+    )  # fmt: skip
+
+
+@router.notice("not agreed")
+def not_agreed(chat: Chat, owed: Owed) -> Reply | None:
+    """The principal did not agree."""
+    found = _subject(chat, owed)
+    if found is None or found[0].standing is not Standing.REFUSED:
+        return None
+    return chat.letter(
+        chat._("The principal does not agree that {name} attends {course}. {You} can ask the"
+               " principal, or look for another date.", name=chat.me.full_name,
+               course=cards.named(chat, found[1])),
+        (chat._("Training schedule"), "schedule"),
+    )  # fmt: skip
+
+
+def _asked(chat: Chat, registration_id: str) -> Place:
+    """A registration this person may decide about; raises BadArgument for anybody else's."""
+    place = places.by_id(chat.db, number(registration_id))
+    if place is None:
+        raise BadArgument(registration_id)
+    colleague = conversations.who(chat.db, place.person_id)
+    if not agreement.may_answer(chat.db, chat.me.id, colleague, chat.now):
+        raise BadArgument(registration_id)
+    return place
+
+
+@router.action("asks")
+def asks(chat: Chat, registration_id: str) -> Reply:
+    """The request again, as it stands now: for an outdated press, and from `viec`."""
+    place = _asked(chat, registration_id)
+    course = courses.get(chat.db, place.course_id)
+    colleague = conversations.who(chat.db, place.person_id)
+    if course is None or place.standing is not Standing.ASKED:
+        return chat.screen(
+            chat._("This request has been answered already."), back=chat.back("menu")
+        )
+    return chat.screen(
+        chat._("{name}, {school}, asks to attend {course}.", name=colleague.full_name,
+               school=colleague.school, course=cards.named(chat, course)),
+        (chat._("I agree to it"), f"allow {place.id}"),
+        (chat._("I do not agree to it"), f"disallow {place.id}"),
+        back=chat.back("menu"),
+    )  # fmt: skip
+
+
+@router.action("allow", instead="asks")
+def allow(chat: Chat, registration_id: str) -> Reply:
+    """The principal agrees."""
+    place = _asked(chat, registration_id)
+    done = registrations.agree(chat.db, place.id, chat.me.id, chat.now)
+    return _decided(chat, place, agreed=True) if done else asks(chat, registration_id)
+
+
+@router.action("disallow", instead="asks")
+def disallow(chat: Chat, registration_id: str) -> Reply:
+    """The principal does not agree; the seat passes on."""
+    place = _asked(chat, registration_id)
+    done = registrations.refuse(chat.db, place.id, chat.me.id, chat.now)
+    return _decided(chat, place, agreed=False) if done else asks(chat, registration_id)
+
+
+def _decided(chat: Chat, place: Place, *, agreed: bool) -> Reply:
+    course = courses.get(chat.db, place.course_id)
+    name = conversations.who(chat.db, place.person_id).full_name
+    code = course.code if course else ""
+    if agreed:
+        words = chat._("Noted: {name} attends {code}. The assistant has told them.", name=name,
+                       code=code)  # fmt: skip
+    else:
+        words = chat._("Noted: {name} does not attend {code}. The assistant has told them.",
+                       name=name, code=code)  # fmt: skip
+    return chat.screen(words, back=chat.back("menu"))

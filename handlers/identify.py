@@ -1,0 +1,232 @@
+"""Who is this? By the personal code, or by the phone's own number where that is proved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from handlers import dates, naming
+from handlers.routes import router
+from storage import (
+    accounts,
+    claims,
+    codes,
+    consents,
+    conversations,
+    identity,
+    personal_codes,
+    phones,
+    roles,
+)
+from storage.accounts import Room
+from storage.identity import Where
+from storage.models import ClaimKind, ConsentPurpose, Position, RoleKind
+from storage.personal_codes import Tried
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from handlers.chat import Chat
+    from handlers.message import Reply
+
+
+def agreed(chat: Chat) -> bool:
+    """True where this account may be asked who writes from it."""
+    return consents.given(chat.db, chat.talk.account_id, ConsentPurpose.REGISTRATION)
+
+
+@router.action("identify", public=True)
+def identify(chat: Chat) -> Reply:
+    """Ask for the code that the principal hands out; who has none goes on without."""
+    if chat.person is not None and chat.me.verified:
+        return chat.resume()
+    if chat.person is None and not agreed(chat):
+        return chat.go("welcome")
+    # A code typed before the consent was given.
+    if (found := chat.talk.data.pop("found", None)) is not None:
+        return question(chat, int(found))
+    if claims.open_of(chat.db, chat.talk.account_id, ClaimKind.PHONE):
+        return chat.go("waiting")
+    telegram = chat.message.channel == "telegram"
+    chat.expect("code")
+    return chat.screen(
+        chat._("Thank {you}. Please write the 8-digit personal code that the principal hands out."),
+        (chat._("I have no code yet"), "details"),
+        back=chat.back(),
+        ask_contact=chat._("Share this phone's number") if telegram else "",
+    )
+
+
+@router.step("code")
+def not_a_code(chat: Chat) -> Reply:
+    """What is shaped like a code never gets here."""
+    return chat.again(
+        chat._("The personal code has 8 digits, for example 1234 5678. Please write it again.")
+    )
+
+
+@router.code
+def personal_code(chat: Chat, text: str) -> Reply | None:
+    """Eight digits, typed anywhere: "48271093", "4827 1093"."""
+    digits = codes.read(text)
+    if digits is None:
+        return None
+    tried = personal_codes.attempt(chat.db, chat.talk, digits, chat.now)
+    if tried.outcome is Tried.FOUND and tried.person_id is not None:
+        return question(chat, tried.person_id)
+    if tried.outcome is Tried.PAUSED and tried.until is not None:
+        return _paused(chat, tried.until)
+    return _wrong(chat)
+
+
+def _wrong(chat: Chat) -> Reply:
+    words = chat._(
+        "This code is not right or no longer in use. Please check the 8 digits, or ask the"
+        " principal."
+    )
+    if chat.talk.step in ("code", "share code"):
+        return chat.again(words)
+    return chat.screen(words, back=chat.back("menu"))
+
+
+def _paused(chat: Chat, until: datetime) -> Reply:
+    return chat.screen(
+        chat._(
+            "Too many wrong codes. Codes are read again from {time}.",
+            time=dates.clock(until, chat.talk.language),
+        ),
+        back=chat.back("menu"),
+    )
+
+
+def question(chat: Chat, person_id: int, *, card: bool = False) -> Reply:
+    """This person's code was written here, or their number shared: what does that mean here?"""
+    place = identity.where(chat.db, chat.talk.account_id, person_id)
+    if place is Where.HERE:
+        return _here(chat, person_id)
+    known = place is Where.ELSEWHERE and accounts.agreed(chat.db, person_id)
+    if chat.person is None and not agreed(chat) and not known:
+        chat.talk.data["found"] = person_id
+        return chat.go("welcome")
+    chat.begin(found=person_id, card=card)
+    if place is Where.ELSEWHERE:
+        return chat.go("elsewhere")
+    if chat.person is not None and chat.me.verified:
+        return chat.go("share-ask")
+    return _is_it_you(chat, person_id)
+
+
+def _is_it_you(chat: Chat, person_id: int) -> Reply:
+    who = conversations.who(chat.db, person_id)
+    shared = [(chat._("Somebody else who shares this phone"), "share-ask")]
+    return chat.screen(
+        chat._("{person}. Is this {you}?", person=naming.introduced(chat, who)),
+        (chat._("Yes"), "itsme"),
+        *(shared if chat.person is not None else ()),
+        (chat._("No, that is not me"), "notme"),
+        yes=True,
+    )
+
+
+def found(chat: Chat) -> int | None:
+    """Whose code or number was shown in this dialogue; never taken from a choice."""
+    person_id = chat.form.get("found")
+    return person_id if isinstance(person_id, int) else None
+
+
+@router.action("itsme", instead="identify", public=True)
+def itsme(chat: Chat) -> Reply:
+    """The account speaks for this person from now on."""
+    person_id = found(chat)
+    if person_id is None:
+        return chat.go("identify")
+    unknown = chat.person is None or not chat.me.verified
+    place = identity.where(chat.db, chat.talk.account_id, person_id)
+    if place is not Where.NOWHERE or not unknown or (chat.person is None and not agreed(chat)):
+        return question(chat, person_id)
+    return _recognised(chat, person_id)
+
+
+@router.action("notme", public=True)
+def notme(chat: Chat) -> Reply:
+    """A slip in the code, or somebody else's: nothing is kept of it."""
+    chat.begin()
+    return chat.go("identify")
+
+
+def _recognised(chat: Chat, person_id: int) -> Reply:
+    room = identity.recognise(
+        chat.db, chat.talk.account_id, person_id, chat.now, provisional=chat.person
+    )
+    if room in (Room.FULL, Room.OTHER_SCHOOL):
+        return no_room(chat, room)
+    chat.begin()
+    chat.person = conversations.who(chat.db, person_id)
+    return chat.go("principal-offer") if heads_without_role(chat) else chat.resume()
+
+
+def heads_without_role(chat: Chat) -> bool:
+    """True for a confirmed principal who has not taken the role of their school yet."""
+    me = chat.me
+    if me.position is not Position.PRINCIPAL or not me.verified or me.school_id is None:
+        return False
+    return me.id not in roles.holders(
+        chat.db, RoleKind.PRINCIPAL, day=chat.now.date(), school_id=me.school_id
+    )
+
+
+def _here(chat: Chat, person_id: int) -> Reply:
+    """The code of somebody this account speaks for already."""
+    accounts.switch(chat.db, chat.talk.account_id, person_id)
+    chat.person = conversations.who(chat.db, person_id)
+    return chat.screen(
+        chat._(
+            "The assistant knows {name} here already, no code is needed.", name=chat.me.full_name
+        ),
+        (chat._("See the training schedule"), "schedule"),
+        (chat._("My trainings"), "mine"),
+    )
+
+
+def no_room(chat: Chat, room: Room) -> Reply:
+    """The account cannot serve one more person."""
+    if room is Room.FULL:
+        words = chat._("Three people use this account already, which is the most. Nothing changed.")
+    else:
+        words = chat._(
+            "Only colleagues of one school can share an account, so nothing has changed. Please"
+            " use another phone."
+        )
+    return chat.screen(words, (chat._("Who uses this account"), "switch-list"), back=chat.back())
+
+
+def by_contact(chat: Chat) -> Reply:
+    """A shared phone card counts only where it is the sender's own."""
+    card = chat.message.contact
+    if card is None or card.owner != chat.message.address:
+        return chat.again(
+            chat._(
+                "This card belongs to somebody else, or the app does not say whose it is, so it"
+                " proves nothing. Please share this phone's own number, or write the code."
+            )
+        )
+    if chat.person is None and not agreed(chat):
+        return chat.go("welcome")
+    if chat.person is not None and chat.me.verified:
+        return _here(chat, chat.me.id)
+    number = phones.phone(card.phone)
+    same = accounts.with_phone(chat.db, number, chat.now.date()) if number else []
+    if len(same) != 1:
+        chat.begin(phone=number)
+        return chat.go("details") if chat.person is None else chat.go("waiting")
+    place = identity.where(chat.db, chat.talk.account_id, same[0])
+    if place is not Where.NOWHERE:
+        return question(chat, same[0], card=True)
+    reply = _recognised(chat, same[0])
+    if chat.person is None:
+        return reply
+    hello = chat._("This is {person}.", person=naming.introduced(chat, chat.me))
+    return replace(reply, text=f"{hello}\n{reply.text}")
+
+
+router.contact = by_contact

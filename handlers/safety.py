@@ -1,0 +1,157 @@
+"""Swindlers: questions about money and secrets, whether a message is genuine, reports to the Sở."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, assert_never
+
+from handlers.numbers import number as figure
+from handlers.routes import router
+from storage import codes, conversations, courses, reports
+from storage.masking import masked, sensitive
+from storage.reports import Outcome
+
+if TYPE_CHECKING:
+    from handlers.chat import Chat
+    from handlers.message import Reply
+    from storage.courses import Training
+    from storage.outbox import Owed
+
+router.command("report", words=("bao lua dao", "bao tin lua dao", "bao cao lua dao"))
+
+# Folded: somebody is to pay or transfer something …
+_MONEY = re.compile(
+    r"\b(chuyen|nop|dong|gui|tra|ck|thu|doi|bat)\b(?: \S+){0,4}?"
+    r" (tien|phi|le phi|\d[\d.,]* ?(k|nghin|ngan|tr|trieu|dong|d|vnd))\b"
+)
+# … or to give away what only they may know; or suspects it.
+_SECRET = re.compile(
+    r"\b(chuyen khoan|stk|so tai khoan|tai khoan ngan hang|ma otp|otp|mat khau|password|cccd|cmnd"
+    r"|can cuoc|ma xac thuc|lua dao|gia mao|quet ma qr)\b"
+)
+_CODE = re.compile(r"\bl ?0*([1-9]\d{0,4})\b")
+
+
+def warning(chat: Chat) -> Reply | None:
+    """The answer to a text about money or secrets, or with numbers nobody should send."""
+    if not (sensitive(chat.text) or _SECRET.search(chat.folded) or _MONEY.search(chat.folded)):
+        return None
+    # Only for a report, and without the numbers.
+    chat.begin(words=masked(chat.text)[: reports.LONGEST])
+    course = _course(chat)
+    genuine = (
+        [(chat._("What is true about {code}", code=course.code), f"course {course.id}")]
+        if course
+        else []
+    )
+    return chat.screen(
+        _answer(chat, course),
+        (chat._("Tell the Department of Education"), "report"),
+        *genuine,
+        back=(chat._("Leave it"), "leave"),
+    )
+
+
+def _course(chat: Chat) -> Training | None:
+    found = _CODE.search(chat.folded)
+    return courses.numbered(chat.db, int(found[1])) if found else None
+
+
+def _answer(chat: Chat, course: Training | None) -> str:
+    if sensitive(chat.text):
+        return chat._(
+            "The assistant never needs ID cards, bank accounts, passwords, OTPs or money. The"
+            " number just sent has not been kept. Please give it to nobody."
+        )
+    if course is None:
+        return chat._(
+            "No. The assistant never asks for money, passwords, OTPs, ID cards or bank accounts."
+            " Please transfer nothing and give nothing away."
+        )
+    if course.fee:
+        return chat._(
+            "{code} costs {fee} đồng, paid at the place only. The assistant never asks anybody to"
+            " transfer money. Please do not transfer any.",
+            code=course.code, fee=figure(course.fee, chat.talk.language),
+        )  # fmt: skip
+    return chat._(
+        "No. {code} costs nothing, and the assistant never asks anybody to transfer money. Please"
+        " do not transfer any.",
+        code=course.code,
+    )
+
+
+@router.code
+def announcement(chat: Chat, text: str) -> Reply | None:
+    """`TB-0141`, typed anywhere at any time: is that message genuine?
+
+    Nothing has been announced by this version, so that no code is.
+    """
+    code = codes.announcement(text)
+    if code is None:
+        return None
+    shown = f"TB-{code:04}"
+    chat.begin(words=shown)
+    return chat.screen(
+        chat._(
+            "There is no message with the code {code}. Please open no link in it and do not"
+            " answer it.",
+            code=shown,
+        ),
+        (chat._("Tell the Department of Education"), "report"),
+        back=(chat._("Leave it"), "leave"),
+    )
+
+
+@router.action("report", instead="menu", public=True)
+def report(chat: Chat) -> Reply:
+    """Pass on what the person wrote; where that is gone, ask for it."""
+    words = str(chat.form.get("words", ""))
+    if not words:
+        return chat.ask(
+            chat._("Please write what happened, in a few words. Leave numbers out."),
+            "report words",
+        )
+    return _tell(chat, words)
+
+
+@router.step("report words")
+def described(chat: Chat) -> Reply:
+    """Pass on what was written for the Sở."""
+    return _tell(chat, chat.text)
+
+
+def _tell(chat: Chat, words: str) -> Reply:
+    told = reports.tell(
+        chat.db, chat.talk.account_id, words, message_id=chat.message.id,
+        person_id=chat.person.id if chat.person else None, now=chat.now,
+    )  # fmt: skip
+    chat.begin()
+    match told:
+        case Outcome.TOLD | Outcome.ENOUGH:
+            answer = chat._(
+                "The Department has been told. Please keep the message, answer nothing and"
+                " transfer nothing."
+            )
+        case Outcome.NOBODY:
+            answer = chat._(
+                "The Department cannot be reached here at the moment. Please tell the principal or"
+                " the commune's office, and transfer nothing."
+            )
+        case _:
+            assert_never(told)
+    return chat.screen(answer, back=chat.back("menu"))
+
+
+@router.notice("report")
+def reported(chat: Chat, owed: Owed) -> Reply | None:
+    """To the officers of the Sở: who was approached, in their own words."""
+    person_id = owed.data.get("person")
+    words = str(owed.data.get("words", ""))
+    if person_id is None:
+        return chat.letter(
+            chat._("Somebody not known here reports a possible swindle: “{words}”", words=words)
+        )
+    person = conversations.who(chat.db, int(person_id))
+    who = f"{person.full_name}, {person.school}" if person.school else person.full_name
+    return chat.letter(chat._("{who} reports a possible swindle: “{words}”", who=who, words=words))

@@ -1,0 +1,134 @@
+"""First contact: who we are, what we keep and why; the menu; help; leaving a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handlers.chat import LEAVE
+from handlers.routes import router
+from storage import consents, roles
+from storage.models import ConsentPurpose
+
+if TYPE_CHECKING:
+    from handlers.chat import Chat
+    from handlers.message import Reply
+
+router.command("menu", "start", "menu", words=("bat dau", "alo", "xin chao", "chao", "hello", "hi"))
+router.command("help", "trogiup", "help", words=("tro giup", "giup", "huong dan", "giup voi"))
+
+
+def stranger(chat: Chat) -> Reply:
+    """Whatever a stranger wants, it begins with consent; what they came for is kept."""
+    if consents.given(chat.db, chat.talk.account_id, ConsentPurpose.REGISTRATION):
+        return chat.go("identify")
+    return welcome(chat)
+
+
+router.stranger = stranger
+
+
+@router.action("welcome", public=True)
+def welcome(chat: Chat) -> Reply:
+    """Who we are, and the one question that cannot wait: may we keep what registering needs?"""
+    # One more way on for whoever came for one course: look without leaving anything.
+    code = chat.talk.data.get("wanted")
+    look = [(chat._("Only look at {course}", course=code), "peek")] if code else []
+    greeting = chat._(
+        "Dear {you}. This is the pre-school training assistant of the Department of Education"
+        " and Training. It never asks for passwords, OTPs, ID cards, bank accounts or money."
+    )
+    keeps = chat._(
+        "To register {you}, the assistant keeps: full name, school, this account and training"
+        " results."
+    )
+    return chat.screen(
+        f"{greeting}\n{keeps}",
+        (chat._("I agree"), "agree"),
+        (chat._("Read more"), "privacy"),
+        (chat._("I do not agree"), "disagree"),
+        *(look or [(chat._("Only look at the schedule"), "schedule")]),
+        yes=True,
+    )
+
+
+@router.action("agree", instead="welcome", public=True)
+def agree(chat: Chat) -> Reply:
+    """Keep the consent, and go on to who this is."""
+    if chat.person is None:
+        consents.give(
+            chat.db, chat.talk.account_id, ConsentPurpose.REGISTRATION, chat.now,
+            channel=chat.talk.channel,
+        )  # fmt: skip
+    return chat.go("identify")
+
+
+@router.action("disagree", public=True)
+def disagree(chat: Chat) -> Reply:
+    """Nothing is kept, and paper still works."""
+    return chat.screen(
+        chat._(
+            "The assistant keeps nothing. {You} can still be sent to trainings by the paper list:"
+            " please tell the principal. Whenever it is needed, write: {words}",
+            words=chat.talk.data.get("wanted") or "menu",
+        )
+    )
+
+
+@router.action("privacy", public=True)
+def privacy(chat: Chat) -> Reply:
+    """What is kept, why, how long, and whom to ask."""
+    return chat.screen(
+        chat._(
+            "The Department keeps name, school, position, this account and training results, only"
+            " to organise and report trainings. Reminders and announcements are asked about"
+            " separately. {You} can see, correct or withdraw at any time: write “my data”."
+        ),
+        (chat._("I agree"), "agree"),
+        (chat._("I do not agree"), "disagree"),
+        back=chat.back("welcome"),
+    )
+
+
+@router.action("peek", public=True)
+def peek(chat: Chat) -> Reply:
+    """Show what the person came for, without keeping anything."""
+    return chat.resume()
+
+
+@router.action("menu", public=True)
+def menu(chat: Chat) -> Reply:
+    """The first screen of somebody known; a stranger is greeted."""
+    if chat.person is None:
+        return welcome(chat)
+    day = chat.now.date()
+    kinds = {role.kind for role in roles.of(chat.db, chat.me.id, day)}
+    work = [(chat._("What is to be done today"), "work")] if kinds else []
+    return chat.screen(
+        chat._("Training assistant. What would {you} like to do, {name}?", name=chat.me.full_name),
+        *work,
+        (chat._("Training schedule"), "schedule"),
+        (chat._("My trainings"), "mine"),
+        (chat._("My details"), "profile"),
+        (chat._("Help"), "help"),
+    )
+
+
+@router.action(LEAVE, public=True)
+def leave(chat: Chat) -> Reply:
+    """`0` leaves without changing anything; what was written so far is kept."""
+    return chat.screen(chat._("Nothing has changed. For anything else, write: menu"))
+
+
+@router.action("help", public=True)
+def help_(chat: Chat) -> Reply:
+    """What can be written here, and whom a person can call."""
+    return chat.screen(
+        chat._(
+            "Write in plain words, with or without accents, or: lich (schedule), cua toi (my"
+            " trainings), huy L12 (cancel), L12 (one training).\nThe assistant never asks for"
+            " passwords, OTPs, ID cards, bank accounts or money."
+        ),
+        (chat._("Training schedule"), "schedule"),
+        (chat._("Ask a person"), "ask"),
+        back=chat.back("menu"),
+    )
