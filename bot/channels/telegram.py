@@ -9,7 +9,7 @@ from collections import OrderedDict
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import telegram
 from telegram.constants import ChatAction
@@ -127,7 +127,7 @@ class TelegramChannel:
         """What a person said in this update, or None; never raises, whatever it holds."""
         now = self._clock()
         try:
-            read = telegram.Update.de_json(dict(update), None)
+            read = telegram.Update.de_json(_light(update), None)
             message = wire.message_of(read, now)
             if message and read.callback_query:
                 self._remember(message.id, read.callback_query)
@@ -219,6 +219,20 @@ def secret_matches(header: str | None, secret: str) -> bool:
     # A header may hold any bytes, which aiohttp shows as halves of surrogate pairs.
     given = (header or "").encode(errors="backslashreplace")
     return bool(secret) and hmac.compare_digest(given, secret.encode())
+
+
+def _light(update: Mapping[str, Any]) -> dict[str, Any]:
+    """The update without the keyboard of a pressed message: nobody reads it, and it costs most."""
+    light = dict(update)
+    query: Any = light.get("callback_query")
+    if isinstance(query, dict):
+        query = cast("dict[str, Any]", query)
+        shown: Any = query.get("message")
+        if isinstance(shown, dict):
+            bare = {**cast("dict[str, Any]", shown)}
+            bare.pop("reply_markup", None)
+            light["callback_query"] = {**query, "message": bare}
+    return light
 
 
 def _files(base_url: str) -> str:

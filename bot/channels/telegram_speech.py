@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import telegram
@@ -75,10 +76,12 @@ class Speech:
         except ValueError as error:
             raise Rejected(str(error)) from error
         if to and len(parts) == 1 and _editable(reply, to):
-            at = await self._edit(address, reply, parts[0], to=to, shown=shown)
+            at = await self._edit(address, parts[0], keyboard, to=to, shown=shown)
             if at:
                 said.append(at)
                 return
+        if reply.drop_contact and wire.buttons(reply):
+            await self._take_keyboard(address)
         for left, part in enumerate(parts, 1 - len(parts)):
             said.append(await self._text(address, part, None if left else keyboard))
 
@@ -88,15 +91,26 @@ class Speech:
         )
         return wire.seen_from(await sent(message))
 
+    async def _take_keyboard(self, address: str) -> None:
+        """Take the contact keyboard away: Telegram does so only by a message of its own.
+
+        That message carries nothing else, so it is deleted at once. Failing changes no words.
+        """
+        with suppress(TelegramError):
+            gone = await self._bot.send_message(
+                address, "…", reply_markup=telegram.ReplyKeyboardRemove(), disable_notification=True
+            )
+            await self._bot.delete_message(address, gone.message_id)
+
     async def _edit(
-        self, address: str, reply: Reply, text: str, *, to: Message, shown: datetime | None
+        self, address: str, text: str, keyboard: Keyboard, *, to: Message, shown: datetime | None
     ) -> datetime | None:
         """Change the pressed message; None where it must be said anew."""
         edit = self._bot.edit_message_text(
             text,
             address,
             int(to.pressed),
-            reply_markup=wire.buttons(reply),
+            reply_markup=keyboard if isinstance(keyboard, telegram.InlineKeyboardMarkup) else None,
             link_preview_options=NO_PREVIEW,
         )
         try:

@@ -1,0 +1,101 @@
+"""What happens because time passes: each job again and again, whatever befalls it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from storage import claims, registrations
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.inbox import Inbox
+    from bot.sender import Sender
+    from storage.database import Database
+
+    # True where there is more to do at once.
+    Job = Callable[[], Awaitable[bool | None]]
+
+log = logging.getLogger(__name__)
+
+# An answer that is still not spoken after this long belonged to a process that died, or met a
+# platform that was down.
+LATE = timedelta(seconds=20)
+# A job that fails is tried again after so many of its intervals at most.
+LONGEST = 16
+
+
+class Clock:
+    """Runs the jobs of time every few seconds, and the sender as soon as something is owed.
+
+    `every` is in seconds. `wake` lets the sender look at once.
+    """
+
+    def __init__(
+        self, database: Database, inbox: Inbox, sender: Sender, *, every: float = 3.0
+    ) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._sender = sender
+        self._every = every
+        self._jobs: dict[str, Job] = {"due": self.due, "recover": self.recover}
+        self.wake = asyncio.Event()
+
+    def add(self, name: str, job: Job) -> None:
+        """Do another job at every interval; `name` is for the log."""
+        self._jobs[name] = job
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; a job that has begun is finished. Never raises."""
+        async with asyncio.TaskGroup() as group:
+            for name, job in self._jobs.items():
+                group.create_task(self._repeat(name, job, stop, asyncio.Event()))
+            group.create_task(self._repeat("send", self.send, stop, self.wake))
+
+    async def due(self) -> None:
+        """End offers nobody answered, let unanswered claims climb; then send what that owes."""
+        now = self._inbox.now()
+        ended = await self._database.turn(lambda db: registrations.lapse(db, now))
+        climbed = await self._database.turn(lambda db: claims.climb(db, now))
+        if ended or climbed:
+            self.wake.set()
+
+    async def recover(self) -> None:
+        """Speak the answers that were never spoken."""
+        await self._inbox.recover(self._inbox.now() - LATE)
+
+    async def send(self) -> bool:
+        """Send one batch of what is due; True where there was something."""
+        return await self._sender.send_due() > 0
+
+    async def _repeat(self, name: str, job: Job, stop: asyncio.Event, wake: asyncio.Event) -> None:
+        failures = 0
+        while not stop.is_set():
+            wake.clear()
+            try:
+                more = await job()
+            except Exception:  # time goes on: the next try may succeed
+                failures += 1
+                log.exception("%s failed, times in a row: %s", name, failures)
+                pause = self._every * min(LONGEST, 2**failures)
+                await either(stop, asyncio.Event(), pause)
+                continue
+            failures = 0
+            if not more:
+                await either(stop, wake, self._every)
+
+
+async def either(stop: asyncio.Event, wake: asyncio.Event, seconds: float) -> None:
+    """Return when one of them is set, or after this long."""
+    waits = [asyncio.ensure_future(event.wait()) for event in (stop, wake)]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*waits, return_exceptions=True)

@@ -1,0 +1,150 @@
+"""The bytes behind a recipe. A course becomes a file that the phone's calendar opens."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from icalendar import Alarm, Calendar, Event
+
+from handlers import dates
+from handlers.text import say
+from storage import courses
+from storage.models import Called, CourseState, Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from zoneinfo import ZoneInfo
+
+    from icalendar import Component
+
+    from storage.courses import Meeting, Training
+    from storage.database import Database
+
+# A later change needs a greater number, and the format has room for 31 bits.
+FIRST_SEQUENCE = datetime(2020, 1, 1, tzinfo=UTC)
+EVENING = time(19, 0)
+
+
+class Files:
+    """Renders what a `Document` names: `await files("calendar", course_id)`.
+
+    Raises LookupError for an unknown recipe or subject.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        zone: ZoneInfo,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._zone = zone
+        self._clock = clock
+
+    async def __call__(self, recipe: str, subject: int) -> bytes:
+        """The bytes of the file, made in a worker thread."""
+        if recipe != "calendar":
+            raise LookupError(f"no recipe {recipe}")
+        course = await self._database.read(lambda db: courses.get(db, subject))
+        if course is None:
+            raise LookupError(f"no course {subject}")
+        return await asyncio.to_thread(calendar, course, self._zone, self._clock())
+
+
+def calendar(course: Training, zone: ZoneInfo, now: datetime) -> bytes:
+    """An iCalendar file of the sessions whose day is settled, one event each.
+
+    A course that is moved keeps its events' ids and counts SEQUENCE up, so that opening the new
+    file moves the old events.
+    """
+    made = Calendar()
+    _write(made, version="2.0", prodid="-//taphuan//VI", method="PUBLISH", x_wr_calname=course.code)
+    for meeting in course.sessions:
+        event = _event(course, meeting, zone)
+        if event is not None:
+            _write(event, dtstamp=now.astimezone(UTC))
+            made.add_component(event)
+    made.add_missing_timezones()
+    return made.to_ical()
+
+
+def _event(course: Training, meeting: Meeting, zone: ZoneInfo) -> Event | None:
+    time_of = _time(meeting, zone)
+    if time_of is None:
+        return None
+    cancelled = course.state is CourseState.CANCELLED
+    event = Event()
+    _write(
+        event,
+        **time_of,
+        uid=f"{course.code}-{meeting.number}@taphuan",
+        sequence=_sequence(course.moved_at),
+        summary=f"{course.code} · {course.title}",
+        description=_description(course, meeting, zone),
+        status="CANCELLED" if cancelled else "CONFIRMED",
+        **_place(meeting),
+    )
+    if not cancelled:
+        event.add_component(_alarm(course, meeting, time_of["dtstart"], zone))
+    return event
+
+
+def _write(part: Component, **properties: Any) -> None:
+    add: Callable[[str, Any], None] = cast("Any", part).add
+    for name, value in properties.items():
+        add(name.replace("_", "-"), value)
+
+
+def _time(meeting: Meeting, zone: ZoneInfo) -> dict[str, Any] | None:
+    """Start and end to the minute, or whole days, whose end is the day after the last."""
+    if meeting.starts_at:
+        start = meeting.starts_at.astimezone(zone)
+        end = meeting.ends_at.astimezone(zone) if meeting.ends_at else start + timedelta(hours=1)
+        return {"dtstart": start, "dtend": end}
+    if meeting.precision is Precision.DAY and meeting.first_day:
+        last = meeting.last_day or meeting.first_day
+        return {"dtstart": meeting.first_day, "dtend": last + timedelta(days=1)}
+    return None
+
+
+def _sequence(moved_at: datetime | None) -> int:
+    return int((moved_at - FIRST_SEQUENCE).total_seconds()) if moved_at else 0
+
+
+def _place(meeting: Meeting) -> dict[str, Any]:
+    place = ", ".join(dict.fromkeys(part for part in (meeting.place, meeting.address) if part))
+    found: dict[str, Any] = {"location": place} if place else {}
+    if meeting.latitude is not None and meeting.longitude is not None:
+        found["geo"] = (meeting.latitude, meeting.longitude)
+    return found
+
+
+def _alarm(course: Training, meeting: Meeting, start: Any, zone: ZoneInfo) -> Alarm:
+    day = start.date() if isinstance(start, datetime) else start
+    evening = datetime.combine(day - timedelta(days=1), EVENING, zone)
+    when = dates.moment(start) if meeting.starts_at else dates.day(day)
+    words = _("Tomorrow, {when}: {course}", when=when, course=f"{course.code} {course.short}")
+    alarm = Alarm()
+    _write(alarm, action="DISPLAY", trigger=evening.astimezone(UTC), description=words)
+    return alarm
+
+
+def _description(course: Training, meeting: Meeting, zone: ZoneInfo) -> str:
+    lines: list[str] = []
+    if meeting.arrive_at:
+        arrive = dates.clock(meeting.arrive_at.astimezone(zone))
+        lines.append(_("Please be there from {time}", time=arrive))
+    if course.bring:
+        lines.append(_("Bring: {things}", things=course.bring))
+    if course.contact_name:
+        office = f"{course.contact_name}, {course.contact_office}".removesuffix(", ")
+        lines.append(_("In charge: {person}", person=office))
+    lines.append(_("To see it as it is today, write to the assistant: {code}", code=course.code))
+    return "\n".join(lines)
+
+
+def _(sentence: str, **fields: object) -> str:
+    # The file goes from hand to hand, so it speaks the language of the place.
+    return say("vi", Called.TEACHER, sentence, **fields)

@@ -1,0 +1,141 @@
+"""What an administrator does from the command line, each in one turn."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.opening import opened, revision
+from storage import changes, codes, courses, invitations, sample, schema, units
+from storage.database import Database
+from storage.models import RoleKind, UnitKind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from sqlalchemy import Connection
+
+    from bot.settings import Settings
+    from storage.courses import Training
+    from storage.sample import Sample
+    from storage.units import Place
+
+T = TypeVar("T")
+LISTED = 8
+
+
+class OfficeError(Exception):
+    """It cannot be done; the message says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation: its code, shown this once, and the unit it is for."""
+
+    code: str
+    unit: str
+
+
+async def migrate(settings: Settings) -> int:
+    """Bring the schema and the shipped units up to date; returns how many units were new."""
+    async with Database.open(settings.database_url.get_secret_value()) as database:
+        await revision(database)
+        await database.turn(schema.upgrade)
+        return await database.turn(units.load)
+
+
+async def load_sample(settings: Settings) -> Sample:
+    """Load the invented province. Raises SampleError where there is data already."""
+    return await _turn(settings, sample.load)
+
+
+async def invite(
+    settings: Settings, kind: RoleKind, unit: str, *, uses: int, days: int, holder: str
+) -> Invited:
+    """Make an invitation into a role. Raises OfficeError where the unit is not clear."""
+
+    def work(db: Connection, now: datetime) -> Invited:
+        place = _meant(units.named(db, unit, now.date()), unit, kind)
+        code = invitations.create(db, kind, place.id, now, uses=uses, days=days, holder=holder)
+        return Invited(code, place.name)
+
+    return await _turn(settings, work)
+
+
+def _meant(found: list[Place], typed: str, kind: RoleKind) -> Place:
+    """The one unit of today that has this name and this level; near names are only offered."""
+    level = UnitKind.COMMUNE if kind is RoleKind.COMMUNE else UnitKind.PROVINCE
+    fitting = [place for place in found if place.kind is level and not place.former]
+    exact = [place for place in fitting if not place.near]
+    if len(exact) == 1:
+        return exact[0]
+    offered = ", ".join(f"{p.name} ({p.parent})" if p.parent else p.name for p in fitting[:LISTED])
+    if offered:
+        raise OfficeError(f'"{typed}" may be: {offered}; write one of these names in full')
+    former = ", ".join(place.name for place in found[:LISTED])
+    hint = f"; of that name there is: {former}" if former else ""
+    raise OfficeError(f'no {level} of today is called "{typed}"{hint}')
+
+
+async def reschedule(
+    settings: Settings,
+    course: str,
+    *,
+    why: str,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    place: str = "",
+) -> Training:
+    """Move a course; everybody with a seat is asked again. Naive times are local ones."""
+    if not (start or end or place):
+        raise OfficeError("say what changes: --start, --end or --place")
+
+    def work(db: Connection, now: datetime) -> Training:
+        starts, ends = (t.replace(tzinfo=now.tzinfo) if t else None for t in (start, end))
+        if starts and starts <= now:
+            raise OfficeError("the new start is in the past")
+        try:
+            moved = changes.reschedule(
+                db, _course(db, course).id,
+                now=now, why=why, starts_at=starts, ends_at=ends, place=place,
+            )  # fmt: skip
+        except ValueError as error:
+            raise OfficeError(str(error)) from error
+        if moved is None:
+            raise OfficeError(f"{course} has no session to move")
+        return moved
+
+    return await _turn(settings, work)
+
+
+async def cancel(settings: Settings, course: str, why: str) -> Training:
+    """Cancel a course; everybody with a seat or a turn is told."""
+
+    def work(db: Connection, now: datetime) -> Training:
+        cancelled = changes.cancel(db, _course(db, course).id, why, now)
+        if cancelled is None:
+            raise OfficeError(f"{course} is cancelled already")
+        return cancelled
+
+    return await _turn(settings, work)
+
+
+def _course(db: Connection, code: str) -> Training:
+    number = codes.course(code)
+    found = courses.numbered(db, number) if number else None
+    if found is None:
+        raise OfficeError(f"there is no training {code}; write a code like L12")
+    return found
+
+
+async def _turn(settings: Settings, work: Callable[[Connection, datetime], T]) -> T:
+    async with _local(settings) as (database, now):
+        return await database.turn(lambda db: work(db, now))
+
+
+@asynccontextmanager
+async def _local(settings: Settings) -> AsyncGenerator[tuple[Database, datetime]]:
+    async with opened(settings) as database:
+        yield database, datetime.now(UTC).astimezone(settings.zone)

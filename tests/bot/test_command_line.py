@@ -1,0 +1,299 @@
+"""The command line as it is typed: what it prints, its exit status, one line where it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from bot.__main__ import main
+from bot.simulator import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Terminal:
+    """A folder to type commands in; they run in this process unless a test starts its own."""
+
+    def __init__(
+        self, folder: Path, variables: pytest.MonkeyPatch, screen: pytest.CaptureFixture[str]
+    ) -> None:
+        self.folder = folder
+        self._variables = variables
+        self._screen = screen
+
+    def type(self, *words: str, **variables: str) -> Done:
+        with self._variables.context() as more:
+            for name, value in variables.items():
+                more.setenv(name, value)
+            with pytest.raises(SystemExit) as ended:
+                main(list(words))
+        shown = self._screen.readouterr()
+        return Done(int(ended.value.code or 0), shown.out, shown.err)
+
+    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+        """Begin a command in a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "bot", *words],
+            cwd=self.folder, env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def refused(self, *words: str, status: int = 1, **variables: str) -> str:
+        """The one line a refused command leaves."""
+        done = self.type(*words, **variables)
+        assert done.status == status, done.err
+        assert re.fullmatch(r"taphuan: [^\n]+\n", done.err), done.err
+        return done.err
+
+    def done(self, *words: str, **variables: str) -> str:
+        done = self.type(*words, **variables)
+        assert done.status == 0, done.err
+        assert done.err == ""
+        return done.out
+
+
+@pytest.fixture
+def terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Terminal]:
+    for name in os.environ:
+        if name.startswith("TAPHUAN_"):
+            monkeypatch.delenv(name)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield Terminal(folder, monkeypatch, capsys)
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.fixture
+def province(terminal: Terminal, sample_file: Path) -> Terminal:
+    """A folder with the sample province."""
+    shutil.copy(sample_file, terminal.folder / "taphuan.db")
+    return terminal
+
+
+def test_help_fits_a_terminal_and_names_every_command(terminal: Terminal):
+    text = terminal.done("--help")
+
+    for command in ("demo", "run", "migrate", "load-sample", "invite", "reschedule",
+                    "cancel-course", "doctor", "version"):  # fmt: skip
+        assert f"\n  {command} " in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_wrong_use_is_one_line_and_status_2(terminal: Terminal):
+    assert "No such command" in terminal.refused("rescedule", status=2)
+    assert "--why" in terminal.refused("reschedule", "L12", status=2)
+    assert "--start" in terminal.refused(
+        "reschedule", "L12", "--start", "x", "--why", "y", status=2
+    )
+    assert "--role" in terminal.refused("invite", "--role", "king", "--unit", "x", status=2)
+
+
+def test_a_wrong_setting_or_file_is_one_line(terminal: Terminal):
+    assert "TAPHUAN_WEB_PORT is wrong" in terminal.refused("migrate", TAPHUAN_WEB_PORT="x")
+    assert "cannot be read" in terminal.refused("--config", "nowhere.toml", "migrate")
+
+
+def test_without_a_token_or_a_migration_the_run_does_not_begin(terminal: Terminal):
+    assert "TAPHUAN_TELEGRAM_TOKEN is missing" in terminal.refused("run")
+    assert "taphuan migrate" in terminal.refused("run", TAPHUAN_TELEGRAM_TOKEN="123:ABC")
+    assert "taphuan migrate" in terminal.refused("cancel-course", "L12", "--why", "x")
+    assert not list(terminal.folder.iterdir())
+
+
+def test_an_unreachable_database_is_one_line(terminal: Terminal):
+    assert "cannot be reached" in terminal.refused(
+        "migrate", TAPHUAN_DATABASE_URL="sqlite:////proc"
+    )
+
+
+def test_a_new_database_is_migrated_and_filled(terminal: Terminal):
+    assert "units were added" in terminal.done("migrate")
+    assert "\nThe schema" not in terminal.done("migrate")
+    loaded = json.loads(terminal.done("load-sample", "--json"))
+
+    assert loaded["people"] > 1500
+    assert {"full_name", "code", "school", "position"} <= set(loaded["trials"][0])
+    assert loaded["invitations"]
+    assert "already holds data" in terminal.refused("load-sample")
+
+
+def test_the_sample_prints_what_to_try(terminal: Terminal):
+    terminal.done("migrate")
+    text = terminal.done("load-sample")
+
+    assert "48271093  H'Mai Byă, GV, " in text
+    assert "MOI-VHXH-2739  Lê Văn Tình, commune, Xã Tuy Đức" in text
+
+
+def test_an_invitation_is_printed_once_and_only_its_digest_kept(
+    province: Terminal,
+):
+    terminal = province
+    line = terminal.done(
+        "invite", "--role", "commune", "--unit", "tuy duc", "--uses", "2", "--holder", "Lê Văn Tình"
+    )
+
+    code = line.split()[0]
+    assert re.fullmatch(r"MOI-\w{4}-\w{4}", code)
+    assert "Xã Tuy Đức" in line
+    with sqlite3.connect(terminal.folder / "taphuan.db") as database:
+        rows = database.execute("SELECT * FROM invitations").fetchall()
+    database.close()
+    assert not any(code in str(row) for row in rows)
+    assert "Tỉnh Lâm Đồng" in terminal.done("invite", "--role", "department", "--unit", "Lâm Đồng")
+
+
+def test_a_unit_that_is_not_clear_is_one_line_with_the_choices(
+    province: Terminal,
+):
+    terminal = province
+
+    assert "no commune of today" in terminal.refused("invite", "--role", "commune", "--unit", "zzz")
+    former = terminal.refused("invite", "--role", "commune", "--unit", "Đắk Búk So")
+    assert "Đắk Búk So" in former
+    near = terminal.refused("invite", "--role", "commune", "--unit", "tuy duk")
+    assert "Tuy Đức" in near
+    assert "personal code" in terminal.refused(
+        "invite", "--role", "principal", "--unit", "xã Tuy Đức"
+    )
+
+
+def test_a_training_is_moved_and_cancelled(province: Terminal):
+    terminal = province
+    why = ("--why", "sạt lở quốc lộ")
+    moved = terminal.done("reschedule", "l12", "--start", "2036-12-13 07:30", *why)
+    assert "L12: 2036-12-13 07:30" in moved
+    with sqlite3.connect(terminal.folder / "taphuan.db") as database:
+        owed = database.execute("SELECT count(*) FROM notices WHERE kind = 'moved'").fetchone()[0]
+        (starts_at,) = database.execute(
+            "SELECT starts_at FROM sessions JOIN courses ON courses.id = course_id "
+            "WHERE courses.number = 12"
+        ).fetchone()
+    database.close()
+    assert owed > 0
+    assert starts_at.startswith("2036-12-13 00:30"), "local time is UTC+7"
+    assert "is cancelled" in terminal.done("cancel-course", "L12", *why)
+    assert "already" in terminal.refused("cancel-course", "L12", *why)
+
+
+def test_a_change_that_makes_no_sense_is_refused(province: Terminal):
+    terminal = province
+    why = ("--why", "x")
+
+    assert "no training L999" in terminal.refused("cancel-course", "L999", *why)
+    assert "no training banana" in terminal.refused("cancel-course", "banana", *why)
+    assert "what changes" in terminal.refused("reschedule", "L15", *why)
+    past = terminal.refused("reschedule", "L15", "--start", "2020-01-01 07:30", *why)
+    assert "in the past" in past
+    ends_first = terminal.refused(
+        "reschedule", "L15", "--start", "2036-01-02 07:30", "--end", "2036-01-01 07:30", *why
+    )
+    assert "end" in ends_first
+
+
+def test_the_doctor_says_what_is_missing(province: Terminal):
+    terminal = province
+    done = terminal.type("doctor")
+
+    assert done.status == 1
+    assert "[thiếu] Thiếu TAPHUAN_TELEGRAM_TOKEN" in done.out
+    english = terminal.type("doctor", "--language", "en")
+    assert "[missing] TAPHUAN_TELEGRAM_TOKEN is missing" in english.out
+    assert done.err == english.err == ""
+
+
+def test_the_version_is_printed(terminal: Terminal):
+    assert re.fullmatch(r"taphuan \d+\.\d+\.\d+\n", terminal.done("version"))
+
+
+def test_a_process_of_its_own_ends_with_one_line_and_a_status(terminal: Terminal):
+    unknown, help_shown = terminal.start("rescedule"), terminal.start("--help")
+
+    out, err = unknown.communicate(timeout=20)
+    assert (unknown.returncode, out, err.count("\n")) == (2, "", 1)
+    assert "reschedule" in err
+    out, err = help_shown.communicate(timeout=20)
+    assert (help_shown.returncode, err) == (0, "")
+
+
+def test_the_demo_says_what_to_try_and_stops_cleanly(terminal: Terminal):
+    demo = terminal.start("demo", "--no-browser", "--port", "0", TMPDIR=str(terminal.folder))
+    assert demo.stdout
+    lines: list[str] = []
+    while not lines or not lines[-1].startswith("Dừng:"):
+        line = demo.stdout.readline()
+        assert line, demo.communicate()
+        lines.append(line.rstrip("\n"))
+    assert list(terminal.folder.iterdir())
+    demo.send_signal(signal.SIGINT)
+    rest, errors = demo.communicate(timeout=20)
+
+    assert (demo.returncode, errors, rest) == (0, "", "Đã dừng bản chạy thử.\n")
+    assert len(lines) <= 24
+    shown = "\n".join(lines)
+    for words in ("http://127.0.0.1:", "48271093", "61520389", "MOI-VHXH-2739"):
+        assert words in shown
+    assert max(len(line) for line in lines if "sqlite:" not in line) <= 80
+    assert not list(terminal.folder.iterdir()), "the temporary folder is gone"
+
+
+async def test_the_run_ends_cleanly_when_it_is_told_to(province: Terminal):
+    async with Simulator() as simulator:
+        run = province.start(
+            "run",
+            TAPHUAN_TELEGRAM_TOKEN=simulator.token,
+            TAPHUAN_TELEGRAM_BASE_URL=simulator.base_url,
+            TAPHUAN_WEB_PORT="0",
+        )
+        phone = simulator.phone("Lê Thị Út")
+        await phone.start()
+        assert "mật khẩu" in (await phone.answer(20)).text
+        run.terminate()
+        _, errors = await asyncio.to_thread(run.communicate, timeout=20)
+
+    assert run.returncode == 0
+    assert errors.splitlines()[-1].endswith("INFO bot.app: stopped")
+    assert simulator.token.partition(":")[2] not in errors
+
+
+def test_a_taken_port_of_the_demo_is_one_line(terminal: Terminal):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        line = terminal.refused("demo", "--no-browser", "--port", str(port))
+    assert f"--port {port + 1}" in line
