@@ -1,0 +1,48 @@
+"""The golden conversations, replayed over HTTP through python-telegram-bot, polling and webhook.
+
+`GOLDEN=write` writes the scripts anew with what was heard, for their author to read and judge.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.golden import script
+from tests.golden.stage import stage
+
+SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
+WRITE = os.environ.get("GOLDEN") == "write"
+
+
+@pytest.mark.parametrize("wire", ["polling", "webhook"])
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+async def test_the_conversation_is_as_written(
+    path: Path, wire: str, sample_file: Path, tmp_path: Path
+) -> None:
+    steps = script.read(path)
+    if WRITE:
+        for step in steps:
+            step.expected = step.expected or [""]
+    async with stage(sample_file, tmp_path, wire) as on_stage:
+        try:
+            await on_stage.play(steps)
+        finally:
+            if WRITE:
+                script.write(path, steps, on_stage.heard)
+    if not WRITE:
+        heard = {step.number: on_stage.heard.get(step.number, "") for step in steps}
+        assert heard == {step.number: "\n".join(step.expected) for step in steps}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_the_voice_is_kept(path: Path) -> None:
+    """At most 300 characters before the choices, 56 in a choice; only choices begin with a digit."""
+    for step in script.read(path):
+        choices = [line for line in step.expected if line[:1].isdecimal()]
+        words = [line for line in step.expected if not line[:1].isdecimal()]
+        assert len("\n".join(words)) <= 300, (path.stem, step.number)
+        assert all(len(line) <= 56 + 3 for line in choices), (path.stem, step.number)
+        assert step.expected == words + choices, (path.stem, step.number)
