@@ -136,10 +136,20 @@ def screenful(page: str, url: str, loaded: Sample, now: datetime) -> list[str]:
         "",
         _("To move L12 and see everybody asked again, in another window:"),
         f"  TAPHUAN_DATABASE_URL={url} \\",
-        "  " + _("taphuan reschedule L12 --start \"{day} 07:30\" --why \"landslide\"", day=day),
+        "  " + _("{taphuan} reschedule L12 --start \"{day} 07:30\" --why \"landslide\"",
+                 taphuan=_command(), day=day),
         "",
         _("Ctrl+C ends it."),
     ]  # fmt: skip
+
+
+def _command() -> str:
+    """This program as it can be typed: by its name where that is found, else by its place."""
+    if shutil.which("taphuan"):
+        return "taphuan"
+    started = Path(sys.argv[0])
+    here = Path.cwd()
+    return str(started.relative_to(here)) if started.is_relative_to(here) else str(started)
 
 
 def _code(loaded: Sample, name: str) -> str:

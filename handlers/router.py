@@ -180,9 +180,10 @@ def _keep(chat: Chat, reply: Reply) -> Reply:
         talk.data.pop("for", None)
         if chat.person and talk.person and chat.person.id != talk.person.id:
             talk.data["for"] = chat.person.id
-    reply = replace(reply, mark=f"s{talk.screen}", edit=in_place and talk.newest)
+    alone = reply.place is None and reply.document is None
+    reply = replace(reply, mark=f"s{talk.screen}", edit=in_place and talk.newest and alone)
     talk.step = chat.expected
-    talk.newest = reply.place is None and reply.document is None
+    talk.newest = True
     talk.asked_at = chat.now
     talk.seen_from = None
     talk.answering = message.id

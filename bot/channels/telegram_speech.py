@@ -1,7 +1,8 @@
-"""Saying one reply on Telegram: an edit or new messages, then a pin, then a file."""
+"""Saying one reply on Telegram: a pin, a file, then the words with their choices."""
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
         | None
     )
 
+log = logging.getLogger(__name__)
+
 NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 
 
@@ -38,7 +41,7 @@ class Speech:
     async def say(
         self, address: str, reply: Reply, to: Message | None, shown: datetime | None
     ) -> datetime | None:
-        """When the words and their choices count as seen; without words, what was sent first.
+        """When the last of it, the choices, counts as seen.
 
         `to` is the message that is answered; where it is a press, `shown` says from when on the
         pressed message counted as seen, or None where that is not known. Nothing to say: None.
@@ -46,19 +49,25 @@ class Speech:
         Raises one of the `SendError`s; `Uncertain` where a part arrived and the rest may later.
         """
         said: list[datetime] = []
-        words = 0
         try:
+            # The choices come last, so that nothing stands between them and the thumb.
+            try:
+                await self._attached(said, address, reply)
+            except Rejected as error:
+                # The words are worth hearing all the same.
+                log.error("what hangs on a reply was refused: %s", error)  # noqa: TRY400
             await self._words(said, address, reply, to=to, shown=shown)
-            words = len(said)
-            if reply.place:
-                said.append(await self._pin(address, reply.place))
-            if reply.document:
-                said.append(await self._file(address, reply.document))
         except TryLater as error:
             if not said:
                 raise
             raise Uncertain("A part arrived, the rest did not") from error
-        return said[max(words - 1, 0)] if said else None
+        return said[-1] if said else None
+
+    async def _attached(self, said: list[datetime], address: str, reply: Reply) -> None:
+        if reply.place:
+            said.append(await self._pin(address, reply.place))
+        if reply.document:
+            said.append(await self._file(address, reply.document))
 
     async def _words(
         self,

@@ -166,7 +166,7 @@ async def test_a_button_too_large_is_rejected_by_us() -> None:
 async def test_what_would_repeat_the_words_is_uncertain() -> None:
     channel, recorder = recorded()
     place = Place("UBND", "Tuy Đức", 12.1, 107.5)
-    recorder.calls.script("sendVenue", refused(500, "Internal Server Error"))
+    recorder.calls.script("sendMessage", refused(500, "Internal Server Error"))
 
     with pytest.raises(Uncertain):
         await channel.speak("7001", Reply("Đường đi:", place=place))
@@ -176,14 +176,17 @@ async def test_what_would_repeat_the_words_is_uncertain() -> None:
         await channel.speak("7001", Reply("x " * 4000))
 
 
-async def test_a_document_that_cannot_be_made_is_rejected() -> None:
+async def test_a_document_that_cannot_be_made_leaves_the_words() -> None:
     async def broken(recipe: str, subject: int) -> bytes:
         raise LookupError(recipe, subject)
 
     recorder = Recorder()
     channel = TelegramChannel(TOKEN, render=broken, request=recorder)
-    with pytest.raises(Rejected, match="calendar"):
-        await channel.speak("7001", Reply("Lịch:", document=Document("calendar", 1, "a.ics")))
+
+    await channel.speak("7001", Reply("Lịch:", document=Document("calendar", 1, "a.ics")))
+
+    assert [form["text"] for form in recorder.calls.of("sendMessage")] == ["Lịch:"]
+    assert recorder.calls.of("sendDocument") == []
 
 
 # Speaking
