@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from benchmarks.measure import COURSE, ZONE
 from bot.channels import telegram_wire as wire
-from handlers import router as routing
+from handlers import turn
 from handlers.message import Kind, Message, Reply
 from handlers.routes import router
 from storage import conversations, schema
@@ -134,7 +134,7 @@ def _look(db: Connection, person: int, now: datetime) -> None:
             answering="", answer={},
         )
     )  # fmt: skip
-    answer = routing.answer(
+    answer = turn.answer(
         router, db, message, now, code="vi", respond=lambda chat: chat.go(f"course {COURSE}")
     )
     conversations.spoken(db, answer.account_id, answer.message_id, now.astimezone(UTC))

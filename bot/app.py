@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from bot.settings import Settings
-    from handlers.router import Answer
+    from handlers.turn import Answer
     from storage.database import Database
 
 log = logging.getLogger(__name__)

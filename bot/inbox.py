@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from bot.channels.base import Rejected, SendError, Unreachable
 from handlers import apology, assistant
 from handlers.message import Reply
+from handlers.turn import Answer
 from storage import conversations, outbox
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from bot.channels.base import Channel
     from handlers.message import Message
-    from handlers.router import Answer
     from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -184,6 +184,4 @@ class Inbox:
 
 
 def _stored(late: conversations.Unspoken) -> Answer:
-    from handlers.router import Answer
-
     return Answer(late.account_id, late.message_id, Reply.from_json(late.answer))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.inbox import Inbox
     from handlers.commands import Part
-    from handlers.router import Answer
+    from handlers.turn import Answer
     from storage.database import Database
     from storage.parts import Player
 

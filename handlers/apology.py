@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import router as routing
+from handlers import turn
 from handlers.router import Router
 from handlers.text import language
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from handlers.chat import Chat
     from handlers.message import Message, Reply
-    from handlers.router import Answer
+    from handlers.turn import Answer
 
 
 def answer(db: Connection, message: Message, now: datetime, reference: str) -> Answer:
@@ -30,6 +30,4 @@ def answer(db: Connection, message: Message, now: datetime, reference: str) -> A
             )
         )
 
-    return routing.answer(
-        Router(), db, message, now, code=language(message.language), respond=sorry
-    )
+    return turn.answer(Router(), db, message, now, code=language(message.language), respond=sorry)

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import TYPE_CHECKING
 
-from handlers import router as routing
+from handlers import (
+    changes,
+    claims,
+    corrections,
+    details,
+    heads,
+    identify,
+    invitations,
+    manners,
+    mine,
+    profile,
+    questions,
+    registering,
+    relinking,
+    safety,
+    schedule,
+    sharing,
+    start,
+    statistics,
+    trainings,
+    turn,
+    understand,
+    verdicts,
+    work,
+)
 from handlers.routes import router
 from handlers.text import language
 
@@ -16,21 +38,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from handlers.message import Message
-    from handlers.router import Answer
+    from handlers.turn import Answer
 
 # Importing a conversation registers it.
 CONVERSATIONS = (
-    "start", "identify", "details", "claims", "verdicts", "relinking", "heads", "sharing",
-    "schedule", "trainings", "registering", "mine", "changes", "questions", "safety", "profile",
-    "corrections", "manners", "invitations", "work", "statistics", "understand",
+    changes, claims, corrections, details, heads, identify, invitations, manners, mine,
+    profile, questions, registering, relinking, safety, schedule, sharing, start,
+    statistics, trainings, understand, verdicts, work,
 )  # fmt: skip
-for _name in CONVERSATIONS:
-    if _name == "understand" and not importlib.util.find_spec("handlers.safety"):
-        continue
-    if importlib.util.find_spec(f"handlers.{_name}"):
-        importlib.import_module(f"handlers.{_name}")
 
 
 def answer(db: Connection, message: Message, now: datetime) -> Answer:
-    """One turn of a conversation: see `router.answer`."""
-    return routing.answer(router, db, message, now, code=language(message.language))
+    """One turn of a conversation: see `turn.answer`."""
+    return turn.answer(router, db, message, now, code=language(message.language))

@@ -11,7 +11,7 @@ from bot.channels.base import Rejected, TryLater
 from bot.menus import Menus
 from handlers.commands import Part, menu_for
 from handlers.message import SILENCE
-from handlers.router import Answer
+from handlers.turn import Answer
 from storage.models import Account, Person, Role, RoleKind
 from tests.people import known
 from tests.talk import MONDAY

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from handlers import assistant, notices
 from handlers.message import Kind, Message, Reply
-from handlers.router import FRESH
+from handlers.reading import FRESH
 from storage import changes, conversations, outbox, registrations
 from storage.conversations import HEARD
 from storage.database import address, sqlite

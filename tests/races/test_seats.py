@@ -293,7 +293,7 @@ async def test_one_message_at_two_inboxes_is_one_turn(
     """Two processes on one database: the conversation's row keeps them in order."""
     clock = Clock()
     turns: list[str] = []
-    route = assistant.routing.route
+    route = assistant.turn.route
 
     def counted(router: Router, chat: Chat) -> Reply:
         turns.append("turn")
@@ -301,7 +301,7 @@ async def test_one_message_at_two_inboxes_is_one_turn(
         chat.db.execute(text("SELECT pg_sleep(0.3)"))
         return route(router, chat)
 
-    monkeypatch.setattr(assistant.routing, "route", counted)
+    monkeypatch.setattr(assistant.turn, "route", counted)
     message = Message("telegram", "1000", "m1", Kind.TEXT, clock(), text="/help")
     async with Database.open(postgres_url) as one, Database.open(postgres_url) as two:
         # Known before: a stranger's new rows would keep the two apart by themselves.
