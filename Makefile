@@ -24,7 +24,7 @@ run: .venv/run
 	@$(BIN)/taphuan run
 
 test: .venv/dev
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not soak" --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
 
 check: .venv/dev
 	@$(BIN)/ruff check .

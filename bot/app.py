@@ -103,9 +103,9 @@ class Program:
         self._clock.add("menus", self._menus.refresh)
         self._web = Web(settings.web_host, settings.web_port, database)
         self._secret = settings.telegram_webhook_secret.get_secret_value()
-        if settings.telegram_webhook_url:
+        if settings.webhook:
             hook = Hook(channel, self._inbox, self._secret)
-            self._web.add_hook(settings.telegram_webhook_url, hook)
+            self._web.add_hook(settings.webhook, hook)
 
     @property
     def web_port(self) -> int:
@@ -137,7 +137,7 @@ class Program:
             await self._stop(ended, clock, announcing)
 
     async def _take(self, stop: asyncio.Event) -> None:
-        if self._settings.telegram_webhook_url:
+        if self._settings.webhook:
             await stop.wait()
         else:
             await self._channel.poll(self._inbox.receive, stop)
@@ -167,8 +167,8 @@ class Program:
         pause = 1.0
         while not stop.is_set():
             try:
-                if self._settings.telegram_webhook_url:
-                    url = self._settings.telegram_webhook_url
+                if self._settings.webhook:
+                    url = self._settings.webhook
                     await self._channel.set_webhook(url, self._secret)
                 await self._menus.announce()
             except SendError as error:

@@ -79,7 +79,7 @@ def _clock(_: Words, there: datetime | None) -> Finding:
 
 
 def _webhook(_: Words, settings: Settings, info: dict[str, Any]) -> list[Finding]:
-    findings = [_address(_, settings.telegram_webhook_url, str(info.get("url", "")))]
+    findings = [_address(_, settings.webhook, str(info.get("url", "")))]
     failed = datetime.fromtimestamp(int(info.get("last_error_date", 0)), UTC)
     if info.get("url") and datetime.now(UTC) - failed < RECENTLY:
         findings.append(

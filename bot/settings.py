@@ -157,6 +157,16 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     @property
+    def webhook(self) -> str:
+        """Where Telegram is to bring its updates, "" to poll.
+
+        A secret without an address means a path of the public one.
+        """
+        if self.telegram_webhook_url or not (self.public_url and self.telegram_webhook_secret):
+            return self.telegram_webhook_url
+        return f"{self.public_url.rstrip('/')}/telegram"
+
+    @property
     def zone(self) -> ZoneInfo:
         """The local time zone."""
         return ZoneInfo(self.timezone)
@@ -193,7 +203,7 @@ def need_telegram(settings: Settings) -> None:
     """Raise SettingsError unless everything is there that talking on Telegram takes."""
     if not settings.telegram_token:
         raise _missing("telegram_token")
-    if settings.telegram_webhook_url and not settings.telegram_webhook_secret:
+    if settings.webhook and not settings.telegram_webhook_secret:
         raise _missing("telegram_webhook_secret")
 
 

@@ -152,3 +152,12 @@ def test_a_wrong_setting_is_said_in_vietnamese_as_well():
 
     words = caught.value.said(partial(say, "vi", Called.ANH_CHI))
     assert words.startswith("Thiếu TAPHUAN_TELEGRAM_TOKEN: viết mã truy cập")
+
+
+def test_a_secret_without_an_address_means_a_path_of_the_public_one():
+    public = {"public_url": "https://taphuan.example/"}
+    assert Settings(**public).webhook == ""
+    secret = {"telegram_webhook_secret": "a-secret-of-this-test"}
+    assert Settings(**public, **secret).webhook == "https://taphuan.example/telegram"
+    own = {"telegram_webhook_url": "https://other.example/hook"}
+    assert Settings(**public, **secret, **own).webhook == "https://other.example/hook"

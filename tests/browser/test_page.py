@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from bot.simulator import Hint, Person, Simulator
 from tests.browser.echo import DONE, MENU, Echo
@@ -31,29 +29,6 @@ PEOPLE = (
     Person("H'Mai Byă", role="Cán bộ Sở GDĐT"),
 )
 LONG = "Trường_mầm_non_tư_thục_" * 8
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        if os.environ.get("CI"):
-            pytest.fail("no browser here, and CI needs one")
-        pytest.skip("no browser here")
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield running
-        await running.close()
 
 
 @pytest.fixture
