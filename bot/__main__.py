@@ -194,6 +194,20 @@ def reschedule(
     _print(_moved(moved, settings))
 
 
+@app.command()
+def enlarge(
+    context: typer.Context,
+    course: Code,
+    *,
+    seats: Annotated[int, typer.Option(min=1, help="How many seats it has from now on.")],
+) -> None:
+    """Give a training more seats; whoever waits is offered them."""
+    from bot import office
+
+    larger = _done(office.enlarge(_settings(context), course, seats))
+    _print(f"{larger.code} has {larger.seats} seats; whoever waits is offered the new ones.")
+
+
 @app.command("cancel-course")
 def cancel_course(context: typer.Context, course: Code, *, why: Why) -> None:
     """Cancel a training; everybody with a seat is told."""

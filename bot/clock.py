@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage import claims, registrations
+from storage import agreement, claims, conversations, registrations
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,7 +23,7 @@ log = logging.getLogger(__name__)
 
 # An answer that is still not spoken after this long belonged to a process that died, or met a
 # platform that was down.
-LATE = timedelta(seconds=20)
+LATE = conversations.LEASE
 # A job that fails is tried again after so many of its intervals at most.
 LONGEST = 16
 
@@ -61,6 +60,7 @@ class Clock:
         now = self._inbox.now()
         ended = await self._database.turn(lambda db: registrations.lapse(db, now))
         climbed = await self._database.turn(lambda db: claims.climb(db, now))
+        climbed += await self._database.turn(lambda db: agreement.climb(db, now))
         if ended or climbed:
             self.wake.set()
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -22,18 +23,19 @@ from bot import app
 from bot.settings import Settings
 from bot.simulator import Hint, Person, Simulator
 from handlers.text import say
-from storage import models, sample, schema
+from storage import models, sample, schema, worktime
 from storage.database import Database
 from storage.models import Called
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from sqlalchemy import Connection
 
     from storage.sample import Sample
 
 KEPT = Path("demo")
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FILE = "taphuan.db"
 TEACHER, PRINCIPAL, OFFICER = "H'Mai Byă", "Nguyễn Thị Hoa", "Lê Văn Tình"
 # The demo speaks the language of the place.
@@ -52,7 +54,12 @@ async def run(port: int, *, keep: bool, browser: bool) -> None:
     """
     stop = asyncio.Event()
     with _folder(keep=keep) as folder, app.stopping(stop):
-        simulator = Simulator(port=port)
+        ahead = awake(datetime.now(UTC))
+
+        def clock() -> datetime:
+            return datetime.now(UTC) + ahead
+
+        simulator = Simulator(port=port, clock=lambda: clock().timestamp())
         try:
             await simulator.__aenter__()
         except OSError as error:
@@ -60,13 +67,25 @@ async def run(port: int, *, keep: bool, browser: bool) -> None:
                 f"port {port} cannot be had ({error.strerror}): taphuan demo --port {port + 1}"
             ) from error
         try:
-            await _play(simulator, f"sqlite:///{folder / FILE}", stop, browser=browser)
+            await _play(simulator, f"sqlite:///{folder / FILE}", stop, clock, browser=browser)
         finally:
             await simulator.__aexit__()
     _print(_("The demo has ended."))
 
 
-async def _play(simulator: Simulator, url: str, stop: asyncio.Event, *, browser: bool) -> None:
+def awake(real: datetime) -> timedelta:
+    """How far the demo's clock is ahead: at night and on holidays notices would only wait."""
+    return worktime.next_waking(real.astimezone(ZONE)) - real
+
+
+async def _play(
+    simulator: Simulator,
+    url: str,
+    stop: asyncio.Event,
+    clock: Callable[[], datetime],
+    *,
+    browser: bool,
+) -> None:
     settings = Settings(
         database_url=SecretStr(url),
         telegram_token=SecretStr(simulator.token),
@@ -76,7 +95,7 @@ async def _play(simulator: Simulator, url: str, stop: asyncio.Event, *, browser:
         log_level="WARNING",
     )
     async with Database.open(url) as database:
-        now = datetime.now(UTC).astimezone(settings.zone)
+        now = clock().astimezone(settings.zone)
         await database.turn(schema.upgrade)
         loaded = await database.turn(lambda db: sample.load(db, now))
         for person in await database.read(lambda db: people(db, loaded)):
@@ -88,7 +107,7 @@ async def _play(simulator: Simulator, url: str, stop: asyncio.Event, *, browser:
         if browser:
             _show(simulator.url)
 
-    await app.run(settings, stop, ready)
+    await app.run(settings, stop, ready, now=clock)
 
 
 def people(db: Connection, loaded: Sample) -> list[Person]:

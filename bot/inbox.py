@@ -11,14 +11,15 @@ import secrets
 from collections import defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.channels.base import Rejected, SendError, Unreachable
+from bot.channels.base import Rejected, SendError, TryLater, Unreachable
 from handlers import apology, assistant
 from handlers.message import Reply
 from handlers.turn import Answer
 from storage import conversations, outbox
+from storage.outage import outage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 log = logging.getLogger(__name__)
+
+# A platform that asks for no more than this is waited for at once.
+BRIEF = timedelta(seconds=5)
+# So many late answers are spoken at once.
+AT_ONCE = 16
 
 
 @dataclass(slots=True)
@@ -65,16 +71,39 @@ class Inbox:
         return self._clock().astimezone(self._zone)
 
     async def receive(self, messages: Sequence[Message]) -> None:
-        """Answer each message: committed and spoken when this returns."""
+        """Answer each message: committed and spoken when this returns.
+
+        What fails for one person holds up nobody else: an answer that is not spoken stays owed, and
+        a message whose turn fails by itself is given up. Raises only where the database took no
+        turn: then the messages have to be brought again.
+        """
         people: defaultdict[tuple[str, str], list[Message]] = defaultdict(list)
         for message in messages:
             people[message.channel, message.address].append(message)
-        await asyncio.gather(*(self._in_order(key, mine) for key, mine in people.items()))
+        ends = await asyncio.gather(
+            *(self._in_order(key, mine) for key, mine in people.items()), return_exceptions=True
+        )
+        for end in ends:
+            if end is not None:
+                raise end
 
     async def _in_order(self, key: tuple[str, str], messages: list[Message]) -> None:
         async with self._order(key):
             for message in messages:
-                await self._speak(await self._turn(message), message)
+                try:
+                    answer = await self._turn(message)
+                except Exception as error:
+                    if outage(error):
+                        raise
+                    log.exception("message %s of %s is given up", message.id, message.channel)
+                    continue
+                await self._try_to_speak(answer, message)
+
+    async def _try_to_speak(self, answer: Answer, message: Message) -> None:
+        try:
+            await self._speak(answer, message)
+        except Exception:  # the answer stays owed
+            log.exception("answer to account %s not spoken", answer.account_id)
 
     async def accept(self, message: Message) -> None:
         """Commit the turn; its answer is spoken later, before this person's next turn begins.
@@ -103,10 +132,7 @@ class Inbox:
                 return
             if not committed.cancelled():
                 committed.set_result(None)
-            try:
-                await self._speak(answer, message)
-            except Exception:  # the answer stays owed
-                log.exception("answer to account %s not spoken", answer.account_id)
+            await self._try_to_speak(answer, message)
 
     @asynccontextmanager
     async def _order(self, key: tuple[str, str]) -> AsyncGenerator[None]:
@@ -150,7 +176,7 @@ class Inbox:
         """Speak a committed answer and note that it was heard; a busy platform leaves it owed."""
         at: datetime | None = None
         try:
-            at = (await channel.speak(address, answer.reply, to=message)).at
+            at = await _spoken(channel, address, answer.reply, message)
         except Unreachable:
             await self._database.turn(
                 lambda db: outbox.reach(db, answer.account_id, reachable=False)
@@ -166,21 +192,49 @@ class Inbox:
         )
 
     async def recover(self, before: datetime) -> int:
-        """Speak the answers that were committed before a moment and never spoken."""
-        spoken = 0
-        for late in await self._unspoken(before):
-            channel = self.channels.get(late.channel)
-            if channel is None:
-                continue
-            async with self._order((late.channel, late.address)):
-                # It may have been spoken while we waited for our turn with this person.
-                if late in await self._unspoken(before):
-                    await self.say(channel, late.address, _stored(late), None)
-                    spoken += 1
-        return spoken
+        """Speak the answers that were committed before a moment and never spoken.
 
-    async def _unspoken(self, before: datetime) -> list[conversations.Unspoken]:
-        return await self._database.read(lambda db: conversations.unspoken(db, before))
+        Returns how many were tried. Several processes may do so at once.
+        """
+        now = self.now()
+        found = await self._database.read(lambda db: conversations.unspoken(db, before, now))
+        room = asyncio.Semaphore(AT_ONCE)
+        return sum(await asyncio.gather(*(self._recovered(late, before, room) for late in found)))
+
+    async def _recovered(
+        self, late: conversations.Unspoken, before: datetime, room: asyncio.Semaphore
+    ) -> bool:
+        channel = self.channels.get(late.channel)
+        if channel is None:
+            return False
+        async with room, self._order((late.channel, late.address)):
+            # It may have been spoken while we waited for our turn with this person.
+            now = self.now()
+            if not await self._database.turn(lambda db: conversations.lease(db, late, before, now)):
+                return False
+            try:
+                await self.say(channel, late.address, _stored(late), None)
+            except Exception:  # tried again when the lease has ended
+                log.exception("answer to account %s not spoken", late.account_id)
+        return True
+
+
+async def _spoken(
+    channel: Channel, address: str, reply: Reply, to: Message | None
+) -> datetime | None:
+    """When it was said; where the platform asks for a moment only, it is given that moment."""
+    try:
+        return (await channel.speak(address, reply, to=to)).at
+    except TryLater as error:
+        if error.after is None or error.after > BRIEF:
+            raise
+        await wait(error.after)
+    return (await channel.speak(address, reply, to=to)).at
+
+
+async def wait(after: timedelta) -> None:
+    """Wait before another try."""
+    await asyncio.sleep(after.total_seconds())
 
 
 def _stored(late: conversations.Unspoken) -> Answer:

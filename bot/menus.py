@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 from bot.channels.base import SendError, TryLater, Uncertain
 from handlers import commands
 from handlers.text import LANGUAGES
-from storage import conversations, parts
+from storage import parts
+from storage.parts import ENTITLED, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
-
-    from sqlalchemy import Connection
 
     from bot.inbox import Inbox
-    from handlers.commands import Part
     from handlers.turn import Answer
     from storage.database import Database
     from storage.parts import Player
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # What most people see: whoever is not known yet is asked by the commands themselves.
-EVERYBODY = commands.Part.TEACHER
+EVERYBODY = Part.TEACHER
 
 
 class Listing(Protocol):
@@ -75,26 +72,17 @@ class Menus:
         talked, self._talked = self._talked, set()
         if talked:
             day = self._inbox.now().date()
-            for one, part in await self._database.read(lambda db: self._parts(db, talked, day)):
-                await self._show(one, part)
+            for one in await self._database.read(lambda db: parts.players(db, talked, day)):
+                if one.channel == self._channel.name:
+                    await self._show(one)
 
-    def _parts(self, db: Connection, talked: set[int], day: date) -> list[tuple[Player, Part]]:
-        """Those of this channel who hold a right, and those who did when their list was set."""
-        found: list[tuple[Player, Part]] = []
-        for one in parts.players(db, talked, day):
-            if one.channel == self._channel.name and (
-                one.entitled or one.account_id in self._shown
-            ):
-                person = conversations.who(db, one.person_id) if one.person_id else None
-                found.append((one, commands.part(db, person, day)))
-        return found
-
-    async def _show(self, one: Player, part: Part) -> None:
-        own = part in (commands.Part.PRINCIPAL, commands.Part.OFFICER)
+    async def _show(self, one: Player) -> None:
+        """An own list for whoever has a right; everybody's again for whoever had one."""
+        own = one.part in ENTITLED
         shown = self._shown.get(one.account_id)
-        if shown == (part, one.language) or not (own or shown):
+        if shown == (one.part, one.language) or not (own or shown):
             return
-        listed = commands.menu_for(part, one.language) if own else []
+        listed = commands.menu_for(one.part, one.language) if own else []
         try:
             await self._channel.set_commands(listed, address=one.address)
         except (TryLater, Uncertain):
@@ -103,6 +91,6 @@ class Menus:
         except SendError as error:  # an ornament: nobody waits for it
             log.info("commands of account %s not set (%s)", one.account_id, type(error).__name__)
         if own:
-            self._shown[one.account_id] = (part, one.language)
+            self._shown[one.account_id] = (one.part, one.language)
         else:
             self._shown.pop(one.account_id)

@@ -110,6 +110,21 @@ async def reschedule(
     return await _turn(settings, work)
 
 
+async def enlarge(settings: Settings, course: str, seats: int) -> Training:
+    """Give a course more seats; whoever waits is offered them."""
+
+    def work(db: Connection, now: datetime) -> Training:
+        before = _course(db, course)
+        if before.seats is None:
+            raise OfficeError(f"{before.code} has no limit of seats")
+        larger = changes.enlarge(db, before.id, seats, now)
+        if larger is None:
+            raise OfficeError(f"{before.code} has {before.seats} seats already; it cannot shrink")
+        return larger
+
+    return await _turn(settings, work)
+
+
 async def cancel(settings: Settings, course: str, why: str) -> Training:
     """Cancel a course; everybody with a seat or a turn is told."""
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from handlers import dates
 from handlers.numbers import number
-from storage import courses
-from storage.audience import admits
-from storage.models import CourseState, Modality, Mode, Precision, Standing
+from storage import courses, offers, registrations, seats, unit_words
+from storage.models import CourseState, Modality, Mode, Position, Precision, Rung, Standing
+from storage.registrations import Outcome
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from handlers.chat import Chat
     from storage.courses import Meeting, Training
     from storage.places import Place
-
-# "Xã Tuy Đức" is "Tuy Đức" in a list.
-PREFIXES = ("Xã ", "Phường ", "Đặc khu ", "Thị trấn ", "Huyện ", "Thành phố ", "Tỉnh ")
 
 
 def when(chat: Chat, meeting: Meeting | None, *, brief: bool = False) -> str:
@@ -74,45 +71,103 @@ def named(chat: Chat, course: Training) -> str:
 def line(chat: Chat, course: Training) -> str:
     """The course in a list: "L12 Sơ cứu, Thứ Bảy 12/12, Tuy Đức"."""
     meeting = course.first
-    parts = [f"{course.code} {course.short}", when(chat, meeting, brief=True)]
+    parts = [brief(chat, course)]
     if course.modality is Modality.ONLINE:
         parts.append(chat._("online"))
     elif meeting and meeting.unit:
-        parts.append(plain(meeting.unit))
+        # "Xã Tuy Đức" is "Tuy Đức" in a list.
+        parts.append(unit_words.bare(meeting.unit))
     return ", ".join(parts)
 
 
-def plain(unit: str) -> str:
-    """A commune's name without its kind."""
-    for prefix in PREFIXES:
-        unit = unit.removeprefix(prefix)
-    return unit
+def brief(chat: Chat, course: Training) -> str:
+    """The course with its day: "L12 Sơ cứu, Thứ Bảy 12/12"."""
+    return f"{course.code} {course.short}, {when(chat, course.first, brief=True)}"
 
 
 def card(chat: Chat, course: Training, mine: Place | None) -> str:
-    """All that decides whether to go: title, when, where, seats, cost; and how one stands."""
+    """All that decides whether to go: title, when, where, seats, cost; and how one stands.
+
+    What has been cancelled or is over says so before anything else.
+    """
     first = course.first
-    moved = course.moved_at is not None and not course.begun(chat.now)
+    over = ended(chat, course)
+    moved = course.moved_at is not None and not over and not course.begun(chat.now)
     time = when(chat, first)
     lines = [
         f"{course.code} · {course.title}",
+        over,
         _capital(chat._("{when} (just changed)", when=time) if moved else time),
         *_further(chat, course),
-        _capital(where(chat, course)),
-        _standing(chat, course, mine) or closed_to(chat, course) or _seats(chat, course),
+        _place(chat, course),
+        _stands(chat, course, mine),
         _cost(chat, course),
     ]
     return "\n".join(line for line in lines if line)
 
 
+def ended(chat: Chat, course: Training) -> str:
+    """That nobody goes there any more: it was cancelled or is over; else ""."""
+    if course.state is CourseState.CANCELLED:
+        return chat._("This training has been cancelled")
+    return chat._("This training is over") if course.over(chat.now) else ""
+
+
+def observes(chat: Chat) -> bool:
+    """True for an officer, who looks at trainings that are meant for others."""
+    return chat.person is not None and chat.person.position is Position.OFFICER
+
+
+def _place(chat: Chat, course: Training) -> str:
+    words = _capital(where(chat, course))
+    # A line that is no choice never begins with a digit.
+    return chat._("Place: {place}", place=words) if words[:1].isdigit() else words
+
+
+def _stands(chat: Chat, course: Training, mine: Place | None) -> str:
+    """How the person stands, else why they cannot ask for a seat, else the seats."""
+    if ended(chat, course):
+        was_there = mine is not None and mine.standing is Standing.SEATED
+        return _standing(chat, course, mine) if was_there else ""
+    if standing := _standing(chat, course, mine):
+        return standing
+    return (not observes(chat) and closed_to(chat, course)) or _seats(chat, course)
+
+
 def closed_to(chat: Chat, course: Training) -> str:
     """Why this person cannot ask for a seat, "" where they can; strangers are not judged."""
-    if chat.person is not None and not admits(course.audience, chat.person):
-        return chat._("{code} is meant for other people.", code=course.code)
-    if course.mode is Mode.NOMINATED:
-        return chat._("{code} is attended by nomination only. The office sends the list.",
-                      code=course.code)  # fmt: skip
-    return ""
+    if chat.person is None:
+        only = course.mode is Mode.NOMINATED
+        return refusal(chat, course, Outcome.NOMINATED_ONLY) if only else ""
+    refused = registrations.refused(chat.db, course, chat.person, chat.now)
+    return refusal(chat, course, refused) if refused else ""
+
+
+def refusal(chat: Chat, course: Training, refused: Outcome) -> str:
+    """Why a person cannot ask for a seat, as `registrations.refused` gave it."""
+    match refused:
+        case Outcome.NOT_MEANT:
+            return chat._("{code} is meant for other people.", code=course.code)
+        case Outcome.NOMINATED_ONLY:
+            return chat._("{code} is attended by nomination only. The office sends the list.",
+                          code=course.code)  # fmt: skip
+        case Outcome.LEFT:
+            return chat._(
+                "By the list {name} works at no school any more and cannot register. If that is"
+                " wrong, please tell whoever keeps the school's list.", name=chat.me.full_name,
+            )  # fmt: skip
+        case Outcome.ON_LEAVE:
+            return chat._(
+                "By the list {name} is on leave at the time of {code} and cannot register. If that"
+                " is wrong, please tell whoever keeps the school's list.",
+                name=chat.me.full_name, code=course.code,
+            )  # fmt: skip
+        case (
+            Outcome.SEATED | Outcome.ASKED | Outcome.WAITING | Outcome.ALREADY | Outcome.CLOSED
+        ):  # fmt: skip
+            raise ValueError(refused)
+        case _:
+            assert_never(refused)
 
 
 def _capital(words: str) -> str:
@@ -136,10 +191,6 @@ def _cost(chat: Chat, course: Training) -> str:
 
 
 def _seats(chat: Chat, course: Training) -> str:
-    if course.state is CourseState.CANCELLED:
-        return chat._("This training has been cancelled")
-    if course.over(chat.now):
-        return chat._("This training is over")
     if not course.takes(chat.now):
         return _shut(chat, course)
     until = _deadline(chat, course)
@@ -147,17 +198,20 @@ def _seats(chat: Chat, course: Training) -> str:
         return chat._("Register until {day}", day=until) if until else ""
     held = courses.held(chat.db, [course.id]).get(course.id, 0)
     queue = courses.waiting(chat.db, [course.id]).get(course.id, 0)
-    if queue or held >= course.seats:
+    first_come = seats.first_come(chat.now, course.starts_at)
+    if held >= course.seats and not queue:
+        return chat._("All {seats} seats are taken, nobody is waiting yet", seats=course.seats)
+    if (queue and not first_come) or held >= course.seats:
         return chat._(
             "All {seats} seats are taken, {queue} waiting", seats=course.seats, queue=queue
         )
     free = course.seats - held
     if until:
         return chat._(
-            "{free} of {seats} seats free, register until {day}",
+            "Seats free: {free} of {seats}, register until {day}",
             free=free, seats=course.seats, day=until,
         )  # fmt: skip
-    return chat._("{free} of {seats} seats free", free=free, seats=course.seats)
+    return chat._("Seats free: {free} of {seats}", free=free, seats=course.seats)
 
 
 def _shut(chat: Chat, course: Training) -> str:
@@ -187,17 +241,44 @@ def _standing(chat: Chat, course: Training, mine: Place | None) -> str:  # noqa:
         case Standing.SEATED:
             return chat._("{You} have registered.")
         case Standing.ASKED:
-            return chat._("{You} have asked for a seat; the principal has not answered yet.")
+            return _not_answered(chat, mine.asked_rung)
         case Standing.OFFERED:
             return chat._("A seat is kept for {you}, please answer.")
         case Standing.NOMINATED:
             return chat._("{You} have been nominated, and have not answered yet.")
         case Standing.WAITING:
-            return chat._("{You} are number {place} in the queue.", place=mine.position)
-        case (
-            Standing.GIVEN_UP | Standing.LAPSED | Standing.REFUSED | Standing.EXCUSED
-            | Standing.ENDED
-        ):  # fmt: skip
+            return _queued(chat, course, mine)
+        case Standing.EXCUSED:
+            return chat._("{You} have said that {you} cannot come.")
+        case Standing.GIVEN_UP | Standing.LAPSED | Standing.REFUSED | Standing.ENDED:
             return ""
         case _:
             assert_never(mine.standing)
+
+
+def _not_answered(chat: Chat, rung: Rung | None) -> str:
+    match rung:
+        case Rung.PRINCIPAL:
+            return chat._("{You} have asked for a seat; the principal has not answered yet.")
+        case Rung.COMMUNE:
+            return chat._(
+                "{You} have asked for a seat; the officer of the commune has not answered yet."
+            )
+        case Rung.DEPARTMENT:
+            return chat._("{You} have asked for a seat; the Department has not answered yet.")
+        case None:
+            return chat._(
+                "{You} have asked for a seat; the assistant will ask for agreement as soon as"
+                " somebody can be asked."
+            )
+        case _:
+            assert_never(rung)
+
+
+def _queued(chat: Chat, course: Training, mine: Place) -> str:
+    if offers.open_to_all(chat.db, course, chat.now):
+        return chat._(
+            "{You} are number {place} in the queue. A seat is free now, for whoever takes it"
+            " first.", place=mine.position,
+        )  # fmt: skip
+    return chat._("{You} are number {place} in the queue.", place=mine.position)

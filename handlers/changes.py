@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from handlers import cards, dates
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from storage import agreement, conversations, courses, places, registrations
-from storage.models import Standing
+from storage.models import Rung, Standing
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
     from handlers.message import Reply
+    from storage.conversations import Who
     from storage.courses import Training
     from storage.outbox import Owed
     from storage.places import Place
@@ -76,12 +77,32 @@ def _what_moved(chat: Chat, course: Training, owed: Owed) -> str:
     if old is None:
         return chat._("DATE SETTLED for {code}: {when}, {place}.", code=course.code, when=new_time,
                       place=new_place)  # fmt: skip
+    new = course.starts_at.astimezone(chat.now.tzinfo) if course.starts_at else None
+    if new is not None and new.date() == old.date():
+        return _new_hour(chat, course, old, new, same_place=same_place)
     before = dates.short_day(old, chat.talk.language)
     if same_place:
         return chat._("NEW DATE for {code}: from {before} to {when}. The place stays the same.",
                       code=course.code, before=before, when=new_time)  # fmt: skip
     return chat._("NEW DATE AND PLACE for {code}: from {before} to {when}, {place}.",
                   code=course.code, before=before, when=new_time, place=new_place)  # fmt: skip
+
+
+def _new_hour(
+    chat: Chat, course: Training, old: datetime, new: datetime, *, same_place: bool
+) -> str:
+    """The day stays, so that only the hour is called new."""
+    said = {
+        "code": course.code,
+        "day": dates.day(new.date(), chat.talk.language),
+        "before": dates.clock(old, chat.talk.language),
+        "after": dates.clock(new, chat.talk.language),
+    }
+    if same_place:
+        return chat._("NEW HOUR for {code}: {day}, not at {before} but at {after}. Day and place"
+                      " stay the same.", **said)  # fmt: skip
+    return chat._("NEW HOUR AND PLACE for {code}: {day}, not at {before} but at {after}, {place}.",
+                  **said, place=cards.where(chat, course))  # fmt: skip
 
 
 @router.notice("cancelled")
@@ -120,82 +141,145 @@ def agree_question(chat: Chat, owed: Owed) -> Reply | None:
         return None
     place, course = found
     colleague = conversations.who(chat.db, place.person_id)
+    rung = agreement.right(chat.db, owed.person_id or 0, colleague, chat.now)
+    if rung is None:
+        return None
     return chat.letter(
-        chat._("{name}, {school}, asks to attend {course}.", name=colleague.full_name,
-               school=colleague.school, course=cards.named(chat, course)),
+        _request(chat, colleague, course, rung),
         (chat._("I agree to it"), f"allow {place.id}"),
         (chat._("I do not agree to it"), f"disallow {place.id}"),
     )  # fmt: skip
 
 
+def _request(chat: Chat, colleague: Who, course: Training, rung: Rung) -> str:
+    """The question, in the words of the rung that reads it."""
+    asks = {
+        "name": colleague.full_name,
+        "school": colleague.school,
+        "course": cards.named(chat, course),
+    }
+    match rung:
+        case Rung.PRINCIPAL:
+            return chat._("{name}, {school}, asks to attend {course}.", **asks)
+        case Rung.COMMUNE:
+            return chat._(
+                "{name}, {school}, asks to attend {course}. The principal has not answered or does"
+                " not use the assistant, so the officer of the commune is asked.", **asks,
+            )  # fmt: skip
+        case Rung.DEPARTMENT:
+            return chat._(
+                "{name}, {school}, asks to attend {course}. School and commune have not answered"
+                " or do not use the assistant, so the Department is asked.", **asks,
+            )  # fmt: skip
+        case _:
+            assert_never(rung)
+
+
 @router.notice("agreed")
 def agreed(chat: Chat, owed: Owed) -> Reply | None:
-    """The principal agreed."""
+    """It was agreed to, by the principal or whoever stands in for one."""
     found = _subject(chat, owed)
     if found is None or found[0].standing is not Standing.SEATED:
         return None
-    return chat.letter(
-        chat._("The principal agrees: {name} has a seat in {course}.", name=chat.me.full_name,
-               course=cards.named(chat, found[1]))
-    )  # fmt: skip
+    return chat.letter(_agreed(chat, found[1], _answered_by(owed)))
+
+
+def _answered_by(owed: Owed) -> Rung:
+    return Rung(str(owed.data.get("rung") or Rung.PRINCIPAL))
+
+
+def _agreed(chat: Chat, course: Training, rung: Rung) -> str:
+    seat = {"name": chat.me.full_name, "course": cards.named(chat, course)}
+    match rung:
+        case Rung.PRINCIPAL:
+            return chat._("The principal agrees: {name} has a seat in {course}.", **seat)
+        case Rung.COMMUNE:
+            return chat._("The officer of the commune agrees: {name} has a seat in {course}.",
+                          **seat)  # fmt: skip
+        case Rung.DEPARTMENT:
+            return chat._("The Department agrees: {name} has a seat in {course}.", **seat)
+        case _:
+            assert_never(rung)
 
 
 @router.notice("not agreed")
 def not_agreed(chat: Chat, owed: Owed) -> Reply | None:
-    """The principal did not agree."""
+    """It was not agreed to."""
     found = _subject(chat, owed)
     if found is None or found[0].standing is not Standing.REFUSED:
         return None
     return chat.letter(
-        chat._("The principal does not agree that {name} attends {course}. {You} can ask the"
-               " principal, or look for another date.", name=chat.me.full_name,
-               course=cards.named(chat, found[1])),
+        _not_agreed(chat, found[1], _answered_by(owed)),
         (chat._("Training schedule"), "schedule"),
-    )  # fmt: skip
+    )
 
 
-def _asked(chat: Chat, registration_id: str) -> Place:
-    """A registration this person may decide about; raises BadArgument for anybody else's."""
+def _not_agreed(chat: Chat, course: Training, rung: Rung) -> str:
+    seat = {"name": chat.me.full_name, "course": cards.named(chat, course)}
+    match rung:
+        case Rung.PRINCIPAL:
+            return chat._(
+                "The principal does not agree: {name} attending {course}. {You} can ask the"
+                " principal, or look for another date.", **seat,
+            )  # fmt: skip
+        case Rung.COMMUNE:
+            return chat._(
+                "The officer of the commune does not agree: {name} attending {course}. {You} can"
+                " ask the officer, or look for another date.", **seat,
+            )  # fmt: skip
+        case Rung.DEPARTMENT:
+            return chat._(
+                "The Department does not agree: {name} attending {course}. {You} can ask the"
+                " Department, or look for another date.", **seat,
+            )  # fmt: skip
+        case _:
+            assert_never(rung)
+
+
+def _asked(chat: Chat, registration_id: str) -> tuple[Place, Who, Rung]:
+    """A registration this person may decide about, whose it is, and as what they may.
+
+    Raises BadArgument for anybody else's.
+    """
     place = places.by_id(chat.db, number(registration_id))
     if place is None:
         raise BadArgument(registration_id)
     colleague = conversations.who(chat.db, place.person_id)
-    if not agreement.may_answer(chat.db, chat.me.id, colleague, chat.now):
+    rung = agreement.right(chat.db, chat.me.id, colleague, chat.now)
+    if rung is None:
         raise BadArgument(registration_id)
-    return place
+    return place, colleague, rung
 
 
 @router.action("asks")
 def asks(chat: Chat, registration_id: str) -> Reply:
     """The request again, as it stands now: for an outdated press, and from `viec`."""
-    place = _asked(chat, registration_id)
+    place, colleague, rung = _asked(chat, registration_id)
     course = courses.get(chat.db, place.course_id)
-    colleague = conversations.who(chat.db, place.person_id)
     if course is None or place.standing is not Standing.ASKED:
         return chat.screen(
-            chat._("This request has been answered already."), back=chat.back("menu")
+            chat._("This request has been answered already."), back=chat.back("work")
         )
     return chat.screen(
-        chat._("{name}, {school}, asks to attend {course}.", name=colleague.full_name,
-               school=colleague.school, course=cards.named(chat, course)),
+        _request(chat, colleague, course, rung),
         (chat._("I agree to it"), f"allow {place.id}"),
         (chat._("I do not agree to it"), f"disallow {place.id}"),
-        back=chat.back("menu"),
-    )  # fmt: skip
+        back=chat.back("work"),
+    )
 
 
 @router.action("allow", instead="asks")
 def allow(chat: Chat, registration_id: str) -> Reply:
-    """The principal agrees."""
-    place = _asked(chat, registration_id)
+    """The principal, or whoever stands in for one, agrees."""
+    place, _, _ = _asked(chat, registration_id)
     done = registrations.agree(chat.db, place.id, chat.me.id, chat.now)
     return _decided(chat, place, agreed=True) if done else asks(chat, registration_id)
 
 
 @router.action("disallow", instead="asks")
 def disallow(chat: Chat, registration_id: str) -> Reply:
-    """The principal does not agree; the seat passes on."""
-    place = _asked(chat, registration_id)
+    """The principal, or whoever stands in for one, does not agree; the seat passes on."""
+    place, _, _ = _asked(chat, registration_id)
     done = registrations.refuse(chat.db, place.id, chat.me.id, chat.now)
     return _decided(chat, place, agreed=False) if done else asks(chat, registration_id)
 
@@ -210,4 +294,4 @@ def _decided(chat: Chat, place: Place, *, agreed: bool) -> Reply:
     else:
         words = chat._("Noted: {name} does not attend {code}. The assistant has told them.",
                        name=name, code=code)  # fmt: skip
-    return chat.screen(words, back=chat.back("menu"))
+    return chat.screen(words, back=chat.back("work"))

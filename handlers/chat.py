@@ -63,11 +63,6 @@ class Chat:
             raise LookupError("nobody is known here")
         return self.person
 
-    @property
-    def day(self) -> datetime:
-        """The local midnight that began today."""
-        return self.now.replace(hour=0, minute=0, second=0, microsecond=0)
-
     # Memory
 
     @property
@@ -166,7 +161,18 @@ class Chat:
         self._step = self.talk.step
         self.repeats = True
         last = Reply.from_json(self.talk.answer) if self.talk.answer else Reply()
+        if not last.choices and not self._step:
+            return self._onward(words)
         return Reply(text=words, choices=last.choices, ask_contact=last.ask_contact)
+
+    def _onward(self, words: str) -> Reply:
+        """Where no choices stand, a way on."""
+        return self.screen(
+            words,
+            (self._("Training schedule"), "schedule"),
+            (self._("My trainings"), "mine"),
+            (self._("Help"), "help"),
+        )
 
     def back(self, action: str = LEAVE) -> tuple[str, str]:
         """Choice 0."""

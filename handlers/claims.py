@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from handlers import dates, naming
 from handlers.router import number
 from handlers.routes import router
-from storage import accounts, claims, newcomers, spelling, verdicts
+from storage import accounts, claims, newcomers, principals, scopes, spelling, verdicts, work
 from storage.models import ClaimKind, ClaimState, Rung
 from storage.verdicts import Decision, Verdict
 
@@ -251,7 +251,18 @@ def _confirm(chat: Chat, claim_id: int, *, same_as: int | None = None) -> Reply:
         words = chat._("Confirmed: {name}, a new teacher on the school's list.", name=name)
     else:
         words = chat._("Confirmed: {name}, {school}.", name=name, school=_school(found.claim))
-    return chat.screen(words)
+    return chat.screen(words, *_next(chat))
+
+
+def _next(chat: Chat) -> list[tuple[str, str]]:
+    """Whoever else waits to be confirmed by this person, the oldest first."""
+    day = chat.now.date()
+    scope = scopes.of(chat.db, chat.me.id, day)
+    waiting = work.claims(chat.db, scope) if scope else []
+    waiting += principals.claims(chat.db, principals.schools(chat.db, chat.me.id, day))
+    if not waiting:
+        return []
+    return [(chat._("People to confirm: {count}", count=len(waiting)), f"claim {waiting[0]}")]
 
 
 @router.action("deny", instead="claim")
@@ -284,5 +295,6 @@ def refuse(chat: Chat, claim_id: str) -> Reply:
     if found.verdict is not Verdict.DONE or found.claim is None:
         return _not_now(chat, found)
     return chat.screen(
-        chat._("Noted: {name} is not confirmed. The person is told.", name=found.claim.full_name)
+        chat._("Noted: {name} is not confirmed. The person is told.", name=found.claim.full_name),
+        *_next(chat),
     )

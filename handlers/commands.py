@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING
-
 from handlers import text
-from storage import principals, scopes
 from storage.models import Called
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from sqlalchemy import Connection
-
-    from storage.conversations import Who
-
-
-class Part(StrEnum):
-    """The part a person plays, as far as the list of commands depends on it."""
-
-    STRANGER = "stranger"
-    TEACHER = "teacher"
-    PRINCIPAL = "principal"
-    OFFICER = "officer"
+from storage.parts import Part
 
 
 def _(sentence: str) -> str:
@@ -64,12 +45,3 @@ def menu_for(part: Part, language: str) -> list[tuple[str, str]]:
         )
         for vietnamese, english, description in LISTS[part]
     ]
-
-
-def part(db: Connection, person: Who | None, day: date) -> Part:
-    """The part somebody plays on a day: officers first, then principals; nobody is a stranger."""
-    if person is None:
-        return Part.STRANGER
-    if scopes.of(db, person.id, day):
-        return Part.OFFICER
-    return Part.PRINCIPAL if principals.schools(db, person.id, day) else Part.TEACHER

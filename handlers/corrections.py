@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import naming
+from handlers import naming, relays
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from storage import conversations, profiles
+from storage.models import Position
 from storage.profiles import LONGEST
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def correction(chat: Chat) -> Reply:
     """Pass on what should be corrected: to the principal, else to the commune."""
     if chat.person is None:
         return chat.go("menu")
-    if len(chat.text) > LONGEST:
-        return chat.again(_too_long(chat))
+    if trouble := relays.unfit(chat, LONGEST):
+        return chat.again(trouble)
     who = conversations.who(chat.db, int(chat.form.get("person", chat.me.id)))
     if profiles.correct(chat.db, who, chat.text, message_id=chat.message.id, now=chat.now):
         words = chat._(
@@ -41,15 +42,28 @@ def correction(chat: Chat) -> Reply:
             " there is an answer."
         )
     else:
-        words = chat._(
-            "Nobody who keeps the list can be reached here yet, so this was not passed on. Please"
-            " tell the principal."
-        )
+        words = _nobody(chat, who)
     return chat.screen(words, back=chat.back("profile"))
 
 
-def _too_long(chat: Chat) -> str:
-    return chat._("This is too long. Please write at most {most} characters.", most=LONGEST)
+def _nobody(chat: Chat, who: Who) -> str:
+    """Whom to tell instead; a principal is not sent to themselves, nor an officer to one."""
+    match who.position:
+        case Position.PRINCIPAL:
+            return chat._(
+                "Nobody who keeps the list can be reached here yet, so this was not passed on."
+                " Please tell the commune's office."
+            )
+        case Position.OFFICER:
+            return chat._(
+                "Nobody who keeps the list can be reached here yet, so this was not passed on."
+                " Please tell the Department."
+            )
+        case _:
+            return chat._(
+                "Nobody who keeps the list can be reached here yet, so this was not passed on."
+                " Please tell the principal."
+            )
 
 
 @router.notice("correction")
@@ -70,13 +84,7 @@ def respond(chat: Chat, person_id: str) -> Reply:
     """Ask for the answer about a correction."""
     who = _theirs(chat, person_id)
     chat.begin(person=chat.me.id, about=who.id)
-    return chat.ask(
-        chat._(
-            "Please write the answer to {name}, at most {most} characters.",
-            name=who.full_name, most=LONGEST,
-        ),
-        "correction answer",
-    )  # fmt: skip
+    return relays.ask_answer(chat, who.full_name, LONGEST, "correction answer")
 
 
 def _theirs(chat: Chat, person_id: str) -> Who:
@@ -92,11 +100,9 @@ def responded(chat: Chat) -> Reply:
     """Pass the answer back."""
     if chat.person is None:
         return chat.go("menu")
-    if len(chat.text) > LONGEST:
-        return chat.again(_too_long(chat))
-    by = int(chat.form.get("person", chat.me.id))
-    if by != chat.me.id:
-        chat.person = conversations.who(chat.db, by)
+    if trouble := relays.too_long(chat, LONGEST):
+        return chat.again(trouble)
+    by = relays.writer(chat)
     try:
         who = _theirs(chat, str(chat.form.get("about", "")))
     except BadArgument:

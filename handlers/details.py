@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, assert_never
 
 from handlers import naming
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from storage.claims import Claim
     from storage.units import Place
 
+# "khong ro", "ko biet": as good as the choice that says so.
+UNSURE = re.compile(r"^(toi |em |da )*(khong|ko|k|chua|hong) (ro|biet|nho)\b")
 # Choices of communes on one screen, beside "not known".
 COMMUNES = 6
 
@@ -38,6 +41,9 @@ def details(chat: Chat) -> Reply:
 def name(chat: Chat) -> Reply:
     """A full name, kept as it is written."""
     match spelling.name_trouble(chat.text):
+        case None if chat.folded in router.words and " " in chat.folded:
+            # "lich tap huan" is nobody's name, though "Huy" is.
+            words = chat._("This is not a full name. Please write only the full name, in words.")
         case None:
             chat.form["name"] = chat.text
             return where(chat)
@@ -68,7 +74,8 @@ def school(chat: Chat) -> Reply:
     """Offer the schools that may be meant; none is ever taken for granted."""
     if chat.person is not None or not chat.form.get("name"):
         return chat.go("details")
-    if not spelling.fold(chat.text):
+    # A single digit is a slip; there are schools called 1-6 or 19-5.
+    if not spelling.fold(chat.text) or (len(chat.text) == 1 and chat.text.isdecimal()):
         return chat.again(chat._("Please write the school's name in words."))
     chat.form["school"] = chat.text[: spelling.NAME_LENGTH]
     found = schools.search(chat.db, chat.text)
@@ -135,6 +142,8 @@ def _ask_commune(chat: Chat) -> Reply:
 @router.step("details commune")
 def commune(chat: Chat) -> Reply:
     """Communes that may be meant."""
+    if UNSURE.search(chat.folded):
+        return chat.go("details-in 0")
     named = _communes(chat, units.named(chat.db, chat.text, chat.now.date()))
     if not named:
         return chat.again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 
     from handlers.chat import Chat
     from handlers.message import Reply
+
+
+# "toi ko co ma", "quen ma roi": as good as the choice that says so.
+NONE = re.compile(
+    r"\b((khong|ko|k|chua|hong) (co|biet|nho|thay|nhan|duoc|dc)|quen|mat) ?(\w+ )?ma\b"
+    r"|^(khong|ko|k|chua|hong) (co|biet|nho)$"
+)
 
 
 def agreed(chat: Chat) -> bool:
@@ -60,6 +68,8 @@ def identify(chat: Chat) -> Reply:
 @router.step("code")
 def not_a_code(chat: Chat) -> Reply:
     """What is shaped like a code never gets here."""
+    if NONE.search(chat.folded) and chat.talk.step == "code":
+        return chat.go("details")
     return chat.again(
         chat._("The personal code has 8 digits, for example 1234 5678. Please write it again.")
     )
@@ -75,7 +85,7 @@ def personal_code(chat: Chat, text: str) -> Reply | None:
     if tried.outcome is Tried.FOUND and tried.person_id is not None:
         return question(chat, tried.person_id)
     if tried.outcome is Tried.PAUSED and tried.until is not None:
-        return _paused(chat, tried.until)
+        return paused(chat, tried.until)
     return _wrong(chat)
 
 
@@ -89,14 +99,17 @@ def _wrong(chat: Chat) -> Reply:
     return chat.screen(words, back=chat.back("menu"))
 
 
-def _paused(chat: Chat, until: datetime) -> Reply:
-    return chat.screen(
-        chat._(
-            "Too many wrong codes. Codes are read again from {time}.",
-            time=dates.clock(until, chat.talk.language),
-        ),
-        back=chat.back("menu"),
-    )
+def paused(chat: Chat, until: datetime) -> Reply:
+    """No code is read before this moment; the day is said where it is another one."""
+    time = dates.clock(until, chat.talk.language)
+    if until.date() == chat.now.date():
+        words = chat._("Too many wrong codes. Codes are read again from {time}.", time=time)
+    else:
+        words = chat._(
+            "Too many wrong codes. Codes are read again from {time}, {day}.",
+            time=time, day=dates.day(until.date(), chat.talk.language),
+        )  # fmt: skip
+    return chat.screen(words, back=chat.back("menu"))
 
 
 def question(chat: Chat, person_id: int, *, card: bool = False) -> Reply:
@@ -166,12 +179,12 @@ def _recognised(chat: Chat, person_id: int) -> Reply:
 
 
 def heads_without_role(chat: Chat) -> bool:
-    """True for a confirmed principal who has not taken the role of their school yet."""
-    me = chat.me
+    """True for a confirmed principal, still there, who has not taken the school's role yet."""
+    me, day = chat.me, chat.now.date()
     if me.position is not Position.PRINCIPAL or not me.verified or me.school_id is None:
         return False
-    return me.id not in roles.holders(
-        chat.db, RoleKind.PRINCIPAL, day=chat.now.date(), school_id=me.school_id
+    return roles.works(chat.db, me.id, day) and me.id not in roles.holders(
+        chat.db, RoleKind.PRINCIPAL, day=day, school_id=me.school_id
     )
 
 

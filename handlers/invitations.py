@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import dates
+from handlers import identify, start
 from handlers.routes import router
 from storage import codes, consents, conversations, invitations, spelling, tries
+from storage.accounts import Room
 from storage.invitations import Outcome
 from storage.models import ConsentPurpose, RoleKind
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from handlers.chat import Chat
     from handlers.message import Reply
     from storage.invitations import Invited
@@ -27,8 +26,8 @@ def code(chat: Chat, text: str) -> Reply | None:
     read = codes.read_invitation(text.replace("_", "-"))
     if read is None:
         return None
-    if until := tries.paused(chat.talk, chat.now):
-        return _paused(chat, until)
+    if until := tries.paused(chat.db, chat.talk, chat.now):
+        return identify.paused(chat, until)
     chat.begin(invitation=codes.digest(read))
     return invited(chat)
 
@@ -89,8 +88,10 @@ def agree(chat: Chat) -> Reply:
 
 @router.action("invited-no", public=True)
 def refuse(chat: Chat) -> Reply:
-    """Nothing is kept; the code stays as it was."""
-    chat.begin()
+    """Nothing is kept; the code stays as it was. Whoever is known keeps what they agreed to."""
+    if chat.person is None:
+        consents.take_back(chat.db, chat.talk.account_id, chat.now)
+    start.forget(chat)
     return chat.screen(
         chat._("The assistant keeps nothing. The invitation can still be used until it expires.")
     )
@@ -172,21 +173,18 @@ def _told(chat: Chat, outcome: Outcome) -> Reply:
                 "This invitation is in somebody else's name. Please ask whoever sent it for"
                 " another one."
             )
+        case Outcome.FULL:
+            return identify.no_room(chat, Room.FULL)
+        case Outcome.OTHER_SCHOOL:
+            words = chat._(
+                "This account serves somebody else, and an officer has one of their own. The"
+                " invitation can still be used: please write it from another account."
+            )
         case Outcome.CLAIMED | Outcome.ALREADY:
             return chat.go("menu")
         case _:
             assert_never(outcome)
     return chat.screen(words, back=chat.back("menu"))
-
-
-def _paused(chat: Chat, until: datetime) -> Reply:
-    return chat.screen(
-        chat._(
-            "Too many wrong codes. Codes are read again from {time}.",
-            time=dates.clock(until, chat.talk.language),
-        ),
-        back=chat.back("menu"),
-    )
 
 
 @router.notice("invitation claimed")
@@ -201,3 +199,16 @@ def claimed(chat: Chat, owed: Owed) -> Reply | None:
             name=joined.name, unit=joined.unit,
         )
     )  # fmt: skip
+
+
+@router.notice("invitation used")
+def used(chat: Chat, owed: Owed) -> Reply | None:
+    """To the accounts an officer had before: an invitation in their name opened one more."""
+    who = conversations.who(chat.db, int(owed.data["person"]))
+    return chat.letter(
+        chat._(
+            "{name} now uses the assistant on one more account, with an invitation in that name."
+            " If that was not {name}, please tell the Department at once.",
+            name=who.full_name,
+        )
+    )

@@ -45,40 +45,55 @@ def mine(chat: Chat, page: str = "0") -> Reply:
             back=chat.back("menu"),
         )
     return chat.screen(
-        chat._("{count} trainings of {name}:", count=len(found), name=chat.me.full_name),
-        *(
-            (naming.choice(_line(chat, *pair)), f"course {pair[0].id}")
-            for pair in found[start : start + PAGE]
-        ),
+        chat._("Trainings of {name}: {count}", count=len(found), name=chat.me.full_name),
+        *((_line(chat, *pair), f"course {pair[0].id}") for pair in found[start : start + PAGE]),
         more=f"mine {number(page) + 1}" if found[start + PAGE :] else "",
         back=chat.back("menu"),
     )
 
 
 def _line(chat: Chat, course: Training, place: Place) -> str:
-    words = cards.line(chat, course)
+    """The course and how one stands; where both do not fit, the place is left out."""
+    words, stands = cards.line(chat, course), _standing(chat, place)
+    if not stands:
+        return naming.choice(words)
+    if len(f"{words}, {stands}") > naming.CHOICE:
+        words = cards.brief(chat, course)
+    room = naming.CHOICE - len(f", {stands}")
+    if len(words) > room:
+        words = f"{words[: room - 1].rstrip(', ')}…"
+    return f"{words}, {stands}"
+
+
+def _standing(chat: Chat, place: Place) -> str:
+    """What is not settled yet about a seat; "" for one that is."""
     if place.unanswered_since and place.holds:
-        return chat._("{training}, please answer", training=words)
-    if place.standing is Standing.WAITING:
-        return chat._(
-            "{training}, number {place} in the queue", training=words, place=place.position
-        )
-    if place.standing is Standing.SEATED:
-        return words
-    return chat._("{training}, not settled yet", training=words)
+        return chat._("please answer")
+    match place.standing:
+        case Standing.WAITING:
+            return chat._("number {place} in the queue", place=place.position)
+        case Standing.ASKED:
+            return chat._("not agreed to yet")
+        case Standing.OFFERED | Standing.NOMINATED:
+            return chat._("please answer")
+        case _:
+            return ""
 
 
 @router.action("which")
-def which(chat: Chat) -> Reply:
+def which(chat: Chat, page: str = "0") -> Reply:
     """Cancelling without an object cancels nothing: it shows what could be meant."""
     found = live(chat)
     if not found:
         return mine(chat)
     if len(found) > 1:
+        start = number(page) * PAGE
+        shown = found[start : start + PAGE] or found[:PAGE]
         return chat.screen(
             chat._("Which training can {name} not attend? Nothing has changed yet.",
                    name=chat.me.full_name),
-            *((naming.choice(_line(chat, *pair)), f"cancel {pair[0].id}") for pair in found[:PAGE]),
+            *((_line(chat, *pair), f"cancel {pair[0].id}") for pair in shown),
+            more=f"which {number(page) + 1}" if found[start + PAGE :] else "",
             back=(chat._("Keep them all"), "kept"),
         )  # fmt: skip
     course, _ = found[0]

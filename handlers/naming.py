@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from storage.models import Position
+from storage.models import Position, SchoolType
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
@@ -32,9 +32,16 @@ def position(chat: Chat, held: Position) -> str:
             assert_never(held)
 
 
+def part(chat: Chat, who: Who) -> str:
+    """The person's position; the head of a private group or class is its owner."""
+    if who.position is Position.PRINCIPAL and who.type in (SchoolType.GROUP, SchoolType.CLASS):
+        return chat._("owner")
+    return position(chat, who.position)
+
+
 def introduced(chat: Chat, who: Who) -> str:
     """Name, position, school and commune, as far as they are known."""
-    parts = (who.full_name, position(chat, who.position), who.school, inside(who.unit))
+    parts = (who.full_name, part(chat, who), who.school, inside(who.unit))
     return ", ".join(part for part in parts if part)
 
 

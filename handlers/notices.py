@@ -9,7 +9,7 @@ from handlers.chat import Chat
 from handlers.message import Kind, Message, Reply
 from handlers.router import run
 from handlers.routes import router
-from storage import conversations, outbox
+from storage import conversations, outbox, returns
 from storage.models import NoticeState
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def prepare(db: Connection, owed: Owed, now: datetime) -> Letter | None:
     """
     words = router.notices.get(owed.kind)
     if owed.account_id is None or words is None:
-        reason = "unknown kind" if words is None else "unreachable"
+        reason = "unknown kind" if words is None else returns.LOST
         outbox.settle(db, owed.id, NoticeState.FAILED, at=None, reason=reason)
         return None
     chat = _chat(db, owed, now)

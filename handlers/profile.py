@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import dates, naming
+from handlers import dates, naming, start
 from handlers.router import BadArgument
 from handlers.routes import router
 from handlers.text import FORMS, LANGUAGES
@@ -133,24 +133,31 @@ def speak(chat: Chat, code: str) -> Reply:
 def withdraw(chat: Chat) -> Reply:
     """What withdrawing means, before it is done."""
     live = len(places.of_person(chat.db, chat.me.id))
-    return chat.screen(
-        chat._(
+    if live:
+        words = chat._(
             "Withdraw the consent of {name}? {count} registrations end and their seats pass on;"
             " this account is no longer used for them. Results so far stay in the reports. The"
             " paper list is not touched.",
             name=chat.me.full_name, count=live,
-        ),
+        )  # fmt: skip
+    else:
+        words = chat._(
+            "Withdraw the consent of {name}? This account is no longer used for them. Results so"
+            " far stay in the reports. The paper list is not touched.",
+            name=chat.me.full_name,
+        )
+    return chat.screen(
+        words,
         (chat._("Withdraw consent"), "withdrawn"),
         back=(chat._("Leave everything as it is"), "leave"),
-    )  # fmt: skip
+    )
 
 
 @router.action("withdrawn", instead="withdraw")
 def withdrawn(chat: Chat) -> Reply:
     """Withdraw."""
     profiles.withdraw(chat.db, chat.me, chat.now)
-    for kept in ("form", "intent"):
-        chat.talk.data.pop(kept, None)
+    start.forget(chat)
     return chat.screen(
         chat._(
             "The consent of {name} has been withdrawn. {You} can still be sent to trainings by the"

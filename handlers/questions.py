@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import cards, mine
+from handlers import cards, mine, relays
 from handlers.chat import PAGE
 from handlers.naming import choice
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from handlers.schedule import listed
 from handlers.trainings import wanted
-from storage import conversations, courses, phones, questions
+from storage import courses, phones, questions
 from storage.questions import LONGEST, Outcome
 
 if TYPE_CHECKING:
@@ -99,16 +99,12 @@ def question(chat: Chat) -> Reply:
     course = courses.get(chat.db, int(chat.form.get("course", 0)))
     if course is None or chat.person is None:
         return chat.go("ask")
-    if len(chat.text) > LONGEST:
-        return chat.again(_too_long(chat))
+    if trouble := relays.unfit(chat, LONGEST):
+        return chat.again(trouble)
     # On a shared phone the question stays with whoever began it.
     asker_id = int(chat.form.get("person", chat.me.id))
     relayed = questions.ask(chat.db, course, asker_id, chat.talk.account_id, chat.text, chat.now)
     return chat.screen(_relayed(chat, course, relayed), back=chat.back(f"course {course.id}"))
-
-
-def _too_long(chat: Chat) -> str:
-    return chat._("This is too long. Please write at most {most} characters.", most=LONGEST)
 
 
 def _relayed(chat: Chat, course: Training, relayed: Relayed) -> str:
@@ -204,13 +200,7 @@ def reply(chat: Chat, question_id: str, share: str = "") -> Reply:
     if inquiry.answer:
         return _already(chat, inquiry)
     chat.begin(question=inquiry.id, share=bool(share), person=chat.me.id)
-    return chat.ask(
-        chat._(
-            "Please write the answer to {name}, at most {most} characters.",
-            name=inquiry.asker, most=LONGEST,
-        ),
-        "answer", back="work",
-    )  # fmt: skip
+    return relays.ask_answer(chat, inquiry.asker, LONGEST, "answer", back="work")
 
 
 @router.step("answer")
@@ -218,11 +208,9 @@ def answer(chat: Chat) -> Reply:
     """Pass the answer back."""
     if chat.person is None:
         return chat.go("menu")
-    if len(chat.text) > LONGEST:
-        return chat.again(_too_long(chat))
-    by = int(chat.form.get("person", chat.me.id))
-    if by != chat.me.id:
-        chat.person = conversations.who(chat.db, by)
+    if trouble := relays.too_long(chat, LONGEST):
+        return chat.again(trouble)
+    by = relays.writer(chat)
     try:
         inquiry = _mine(chat, str(chat.form.get("question", "")))
     except BadArgument:

@@ -14,7 +14,7 @@ from handlers import grammar
 from handlers.chat import LEAVE
 from handlers.message import SILENCE, Kind, Reply
 from handlers.router import old_button, outdated, run
-from storage import accounts, conversations, outbox
+from storage import accounts, conversations, outbox, spelling
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
@@ -57,8 +57,7 @@ def _typed(router: Router, chat: Chat) -> Reply:
     if len(text) > LONGEST:
         return chat.again(chat._("This message is too long. Please write it in one short line."))
     if text.startswith("/"):
-        name = text[1:].split()[0].lower() if text[1:].split() else ""
-        return run(router, chat, router.commands.get(name, "menu"))
+        return _commanded(router, chat)
     if chat.folded == "menu":
         return run(router, chat, "menu")
     if reply := _code(router, chat, text) or _digit(router, chat):
@@ -70,6 +69,25 @@ def _typed(router: Router, chat: Chat) -> Reply:
     if action := router.words.get(chat.folded):
         return run(router, chat, action)
     return router.free(chat) if router.free else SILENCE
+
+
+def _commanded(router: Router, chat: Chat) -> Reply:
+    """`/huy L12` and `/L12` do what the same words do without the slash, whatever is open."""
+    words = chat.text[1:].split()
+    action = router.commands.get(words[0].lower()) if words else None
+    # The rest of `/start …` is the payload of a link, and has been read already.
+    if not words or chat.message.start or (action and not words[1:]):
+        return run(router, chat, action or "menu")
+    chat.talk.step = ""
+    chat.text = " ".join(words)
+    chat.folded = spelling.fold(chat.text)
+    if reply := _code(router, chat, chat.text):
+        return reply
+    if action is None and not words[1:]:
+        return run(router, chat, router.words.get(chat.folded, "menu"))
+    if named := router.words.get(chat.folded):
+        return run(router, chat, named)
+    return router.free(chat) if router.free else run(router, chat, action or "menu")
 
 
 def _stepped(router: Router, chat: Chat) -> Reply:

@@ -8,8 +8,8 @@ from handlers import cards
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from handlers.trainings import wanted
-from storage import agreement, courses, offers, overlaps, places, registrations
-from storage.models import Standing
+from storage import courses, offers, overlaps, places, registrations, seats
+from storage.models import Mode, Rung, Standing
 from storage.registrations import Outcome
 
 if TYPE_CHECKING:
@@ -49,8 +49,6 @@ def register(chat: Chat, course_id: str, anyway: str = "") -> Reply:
         asked = registrations.register(chat.db, wanted_id, chat.me, chat.now)
     except LookupError as error:
         raise BadArgument(course_id) from error
-    if asked.outcome is Outcome.ASKED and asked.place:
-        agreement.ask(chat.db, asked.place, chat.me, chat.now)
     return _result(chat, asked)
 
 
@@ -72,38 +70,73 @@ def _result(chat: Chat, asked: Asked) -> Reply:
     match asked.outcome:
         case Outcome.SEATED:
             return _further(chat, course, _seated(chat, course))
-        case Outcome.ASKED:
-            words = chat._(
-                "A seat in {course} is kept for {name}. The assistant has asked the principal and"
-                " will say as soon as there is an answer.",
-                course=cards.named(chat, course), name=chat.me.full_name,
-            )  # fmt: skip
-            return _further(chat, course, words)
         case Outcome.WAITING:
-            place = asked.place.position if asked.place else 0
-            words = chat._(
-                "{course} is full. {name} is number {place} in the queue. When a seat is free, the"
-                " assistant writes and keeps it until {you} answer.",
-                course=cards.named(chat, course), name=chat.me.full_name, place=place,
-            )  # fmt: skip
-            return _further(chat, course, words)
+            return _further(chat, course, _queued(chat, course, asked.place))
+        case Outcome.ASKED:
+            rung = asked.place.asked_rung if asked.place else None
+            return _further(chat, course, _asked(chat, course, rung))
         case Outcome.ALREADY | Outcome.CLOSED:
             return chat.go(f"course {course.id}")
-        case Outcome.NOT_MEANT:
-            return _refused(
-                chat, course, chat._("{code} is meant for other people.", code=course.code)
-            )
-        case Outcome.NOMINATED_ONLY:
-            words = chat._("{code} is attended by nomination only. The office sends the list.",
-                           code=course.code)  # fmt: skip
-            return _refused(chat, course, words)
+        case (
+            Outcome.NOT_MEANT | Outcome.NOMINATED_ONLY | Outcome.LEFT | Outcome.ON_LEAVE
+        ):  # fmt: skip
+            return _refused(chat, course, cards.refusal(chat, course, asked.outcome))
         case _:
             assert_never(asked.outcome)
 
 
+def _queued(chat: Chat, course: Training, place: Place | None) -> str:
+    queued = {
+        "course": cards.named(chat, course),
+        "name": chat.me.full_name,
+        "place": place.position if place else 0,
+    }
+    if seats.first_come(chat.now, course.starts_at):
+        return chat._(
+            "{course} is full. {name} is number {place} in the queue. It begins so soon that a"
+            " free seat is for whoever takes it first; to look, write: {code}",
+            **queued, code=course.code,
+        )  # fmt: skip
+    return chat._(
+        "{course} is full. {name} is number {place} in the queue. When a seat is free, the"
+        " assistant writes and keeps it until {you} answer.", **queued,
+    )  # fmt: skip
+
+
+def _asked(chat: Chat, course: Training, rung: Rung | None) -> str:
+    """Who has been asked to agree; where nobody can be yet, whom to tell meanwhile."""
+    kept = {"course": cards.named(chat, course), "name": chat.me.full_name}
+    match rung:
+        case Rung.PRINCIPAL:
+            return chat._(
+                "A seat in {course} is kept for {name}. The assistant has asked the principal and"
+                " will say as soon as there is an answer.", **kept,
+            )  # fmt: skip
+        case Rung.COMMUNE:
+            return chat._(
+                "A seat in {course} is kept for {name}. The principal does not use the assistant"
+                " yet, so the officer of the commune has been asked; the assistant will say as"
+                " soon as there is an answer.", **kept,
+            )  # fmt: skip
+        case Rung.DEPARTMENT:
+            return chat._(
+                "A seat in {course} is kept for {name}. School and commune do not use the assistant"
+                " yet, so the Department has been asked; the assistant will say as soon as there"
+                " is an answer.", **kept,
+            )  # fmt: skip
+        case None:
+            return chat._(
+                "A seat in {course} is kept for {name}. The principal has to agree, and does not"
+                " use the assistant yet: please tell the principal. The assistant will ask as soon"
+                " as somebody can be asked.", **kept,
+            )  # fmt: skip
+        case _:
+            assert_never(rung)
+
+
 def _seated(chat: Chat, course: Training) -> str:
     words = chat._(
-        "{name} has a seat in {course}.\nIf {you} cannot come, write: huy {code}",
+        "{name} has a seat in {course}.\nIf {you} cannot come, write: cancel {code}",
         name=chat.me.full_name, course=cards.named(chat, course), code=course.code,
     )  # fmt: skip
     if chat.me.verified:
@@ -139,7 +172,7 @@ def cancel(chat: Chat, course_id: str) -> Reply:
         return _not_registered(chat, course)
     if course.begun(chat.now):
         return chat.go(f"course {course.id}")
-    if mine.standing is Standing.NOMINATED:
+    if _was_sent(course, mine):
         return excuses(chat, course, mine)
     if mine.standing is Standing.WAITING:
         return chat.screen(
@@ -154,6 +187,11 @@ def cancel(chat: Chat, course_id: str) -> Reply:
         (chat._("Give back the seat"), f"giveup {course.id}"),
         back=(chat._("Keep the seat"), "kept"),
     )  # fmt: skip
+
+
+def _was_sent(course: Training, mine: Place) -> bool:
+    """True for whoever was nominated, also after saying yes: they do not cancel, they say why."""
+    return mine.standing is Standing.NOMINATED or (course.mode is Mode.NOMINATED and mine.live)
 
 
 def _not_registered(chat: Chat, course: Training) -> Reply:
@@ -211,6 +249,24 @@ def take(chat: Chat, registration_id: str) -> Reply:
     return _further(chat, course, _seated(chat, course))
 
 
+@router.action("seat", instead="offer")
+def seat(chat: Chat, registration_id: str) -> Reply:
+    """Take a free seat so near the beginning that the first of those who wait to ask has it."""
+    place = own(chat, registration_id)
+    asked = registrations.take_free(chat.db, place.id, chat.now)
+    if asked is None:
+        return chat.go(f"course {place.course_id}")
+    if asked.outcome is Outcome.WAITING:
+        return chat.screen(
+            chat._("The free seat in {code} has been taken meanwhile. {name} is still number"
+                   " {place} in the queue.", code=asked.course.code, name=chat.me.full_name,
+                   place=asked.place.position if asked.place else 0),
+            (chat._("Look at {code}", code=asked.course.code), f"course {asked.course.id}"),
+            back=chat.back("menu"),
+        )  # fmt: skip
+    return _result(chat, asked)
+
+
 @router.action("offer")
 def offer(chat: Chat, registration_id: str) -> Reply:
     """What an outdated press on an offer shows: the course as it stands now."""
@@ -224,12 +280,27 @@ def stay(chat: Chat, registration_id: str) -> Reply:
     course = wanted(chat, str(place.course_id))
     if registrations.stay(chat.db, place.id, chat.now) is None:
         return chat.go(f"course {course.id}")
+    if place.standing in (Standing.OFFERED, Standing.NOMINATED):
+        # Whoever can come on the new date also takes what they were offered or sent to.
+        return take(chat, registration_id)
     return chat.screen(
-        chat._("Noted: {name} attends {course}.", name=chat.me.full_name,
-               course=cards.named(chat, course)),
+        _stays(chat, course, place),
         (chat._("Way there, what to bring, whom to ask"), f"way {course.id}"),
         back=chat.back("menu"),
-    )  # fmt: skip
+    )
+
+
+def _stays(chat: Chat, course: Training, place: Place) -> str:
+    """A yes to the new date is no seat for whoever waits for one, or for the principal."""
+    named = {"name": chat.me.full_name, "course": cards.named(chat, course)}
+    if place.standing is Standing.WAITING:
+        turn = places.with_position(chat.db, place).position
+        return chat._("Noted: {name} still waits for a seat in {course}, number {place} in the"
+                      " queue.", **named, place=turn)  # fmt: skip
+    if place.standing is Standing.ASKED:
+        return chat._("Noted: {name} can attend {course}. There is no agreement to it yet.",
+                      **named)  # fmt: skip
+    return chat._("Noted: {name} attends {course}.", **named)
 
 
 @router.action("unable")
@@ -255,20 +326,21 @@ def excuses(chat: Chat, course: Training, mine: Place) -> Reply:
         (chat._("Illness"), f"excuse {mine.id} illness"),
         (chat._("Nobody to cover the class"), f"excuse {mine.id} cover"),
         (chat._("Too far"), f"excuse {mine.id} distance"),
+        (chat._("Another reason"), f"excuse {mine.id} other"),
         back=(chat._("Keep the seat"), "kept"),
     )  # fmt: skip
 
 
-REASONS = ("maternity", "illness", "cover", "distance")
+REASONS = ("maternity", "illness", "cover", "distance", "other")
 
 
 @router.action("excuse", instead="offer")
 def excuse(chat: Chat, registration_id: str, reason: str) -> Reply:
     """Keep the reason; the seat goes back to whoever sent the person."""
     place = own(chat, registration_id)
-    if reason not in REASONS or place.standing is not Standing.NOMINATED:
-        raise BadArgument(reason)
     course = wanted(chat, str(place.course_id))
+    if reason not in REASONS or not _was_sent(course, place) or course.begun(chat.now):
+        raise BadArgument(reason)
     registrations.give_up(
         chat.db, course.id, chat.me.id, chat.now, standing=Standing.EXCUSED, reason=reason
     )

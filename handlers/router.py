@@ -130,7 +130,8 @@ def run(router: Router, chat: Chat, action: str) -> Reply:
         return router.stranger(chat)
     try:
         return known.handle(chat, *arguments) if known.takes(arguments) else old_button(chat)
-    except BadArgument:
+    except (BadArgument, PermissionError):
+        # Forged, or its object is gone, or somebody else's: the same to whoever pressed.
         return old_button(chat)
 
 

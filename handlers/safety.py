@@ -29,12 +29,17 @@ _SECRET = re.compile(
     r"\b(chuyen khoan|stk|so tai khoan|tai khoan ngan hang|ma otp|otp|mat khau|password|cccd|cmnd"
     r"|can cuoc|ma xac thuc|lua dao|gia mao|quet ma qr)\b"
 )
-_CODE = re.compile(r"\bl ?0*([1-9]\d{0,4})\b")
+_LINK = re.compile(r"https?://|\bwww ")
+_ANNOUNCEMENT = re.compile(r"\btb ?0*(\d{1,4})\b")
 
 
 def warning(chat: Chat) -> Reply | None:
     """The answer to a text about money or secrets, or with numbers nobody should send."""
-    if not (sensitive(chat.text) or _SECRET.search(chat.folded) or _MONEY.search(chat.folded)):
+    said = chat.folded
+    if named := _ANNOUNCEMENT.search(said):
+        return _not_genuine(chat, int(named[1]))
+    suspect = any(each.search(said) for each in (_SECRET, _MONEY, _LINK))
+    if not (suspect or sensitive(chat.text)):
         return None
     # Only for a report, and without the numbers.
     chat.begin(words=masked(chat.text)[: reports.LONGEST])
@@ -53,8 +58,8 @@ def warning(chat: Chat) -> Reply | None:
 
 
 def _course(chat: Chat) -> Training | None:
-    found = _CODE.search(chat.folded)
-    return courses.numbered(chat.db, int(found[1])) if found else None
+    number = codes.course_in(chat.folded)
+    return courses.numbered(chat.db, number) if number else None
 
 
 def _answer(chat: Chat, course: Training | None) -> str:
@@ -62,6 +67,11 @@ def _answer(chat: Chat, course: Training | None) -> str:
         return chat._(
             "The assistant never needs ID cards, bank accounts, passwords, OTPs or money. The"
             " number just sent has not been kept. Please give it to nobody."
+        )
+    if _LINK.search(chat.folded):
+        return chat._(
+            "Please do not open that link. The assistant never asks for money, passwords, OTPs, ID"
+            " cards or bank accounts."
         )
     if course is None:
         return chat._(
@@ -88,8 +98,10 @@ def announcement(chat: Chat, text: str) -> Reply | None:
     Nothing has been announced by this version, so that no code is.
     """
     code = codes.announcement(text)
-    if code is None:
-        return None
+    return _not_genuine(chat, code) if code is not None else None
+
+
+def _not_genuine(chat: Chat, code: int) -> Reply:
     shown = f"TB-{code:04}"
     chat.begin(words=shown)
     return chat.screen(

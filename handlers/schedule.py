@@ -9,7 +9,7 @@ from handlers import cards, dates, naming
 from handlers.chat import PAGE
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import courses, units
+from storage import courses, unit_words, units
 from storage.audience import admits
 from storage.models import Modality
 
@@ -24,6 +24,8 @@ router.command(
 )  # fmt: skip
 
 ANY = "-"
+# From its first day to its last, the shortest month.
+MONTH = timedelta(days=27)
 
 
 @router.action("schedule", public=True)
@@ -56,10 +58,12 @@ def schedule(
 
 
 def listed(chat: Chat) -> list[Training]:
-    """What a person may attend; a stranger sees what is open to anyone."""
+    """What a person may attend; strangers and officers see everything there is."""
     found = courses.listed(chat.db, chat.now)
     me = chat.person
-    return [course for course in found if me is None or admits(course.audience, me)]
+    if me is None or cards.observes(chat):
+        return found
+    return [course for course in found if admits(course.audience, me)]
 
 
 def _day(text: str) -> date | None:
@@ -77,11 +81,18 @@ def _within(
     meeting = course.first
     days = meeting.days(chat.now) if meeting else None
     first, last = span
-    # What has no date yet may still come to lie in any time asked for.
-    in_time = days is None or ((not first or days[1] >= first) and (not last or days[0] <= last))
+    if days is None:
+        in_time = _may_hold_any(first, last)
+    else:
+        in_time = (not first or days[1] >= first) and (not last or days[0] <= last)
     # What is online, or has no place yet, is near to everybody.
     unit = meeting.unit if meeting and course.modality is not Modality.ONLINE else ""
     return in_time and (not names or not unit or unit in names)
+
+
+def _may_hold_any(first: date | None, last: date | None) -> bool:
+    """What has no date yet may come to lie in a month asked for; nobody counts on a day or week."""
+    return first is None or last is None or last - first >= MONTH
 
 
 def _places(chat: Chat, unit: str) -> list[units.Place]:
@@ -96,18 +107,21 @@ def _places(chat: Chat, unit: str) -> list[units.Place]:
 def _heading(
     chat: Chat, count: int, span: tuple[date | None, date | None], place: list[units.Place]
 ) -> str:
-    name = cards.plain(place[0].name) if place else ""
-    time = _time(chat, span)
-    if name and time:
-        return chat._("{time}, {place}: {count} trainings {you} can attend:", time=time,
-                      place=name, count=count)  # fmt: skip
-    if name:
-        return chat._("{place}: {count} trainings {you} can attend:", place=name, count=count)
-    if chat.person is None:
-        return chat._("{count} trainings are coming:", count=count)
-    if time:
-        return chat._("{time}: {count} trainings {you} can attend:", time=time, count=count)
-    return chat._("{count} trainings {you} can attend:", count=count)
+    asked = _asked(chat, span, place)
+    if chat.person is None or cards.observes(chat):
+        # They are not asked whom the trainings are meant for.
+        if asked:
+            return chat._("{asked}: {count} trainings:", asked=asked, count=count)
+        return chat._("Trainings that are coming: {count}", count=count)
+    if asked:
+        return chat._("{asked}: {count} trainings {you} can attend:", asked=asked, count=count)
+    return chat._("Trainings {you} can attend: {count}", count=count)
+
+
+def _asked(chat: Chat, span: tuple[date | None, date | None], place: list[units.Place]) -> str:
+    """The time and the place that were asked for, as far as any were."""
+    name = unit_words.bare(place[0].name) if place else ""
+    return ", ".join(words for words in (_time(chat, span), name) if words)
 
 
 def _time(chat: Chat, span: tuple[date | None, date | None]) -> str:
@@ -126,16 +140,16 @@ def _time(chat: Chat, span: tuple[date | None, date | None]) -> str:
 
 def _nothing(chat: Chat, span: tuple[date | None, date | None], place: list[units.Place]) -> Reply:
     """Never a dead end: the whole schedule is one digit away."""
-    if span == (None, None) and not place:
-        return chat.screen(
-            chat._("There is no training {you} can attend at the moment."),
-            (chat._("My trainings"), "mine"),
-            (chat._("Ask a person"), "ask"),
-            back=chat.back("menu"),
-        )
-    return chat.screen(
-        chat._("There is no such training {you} can attend."),
-        (chat._("The whole schedule"), "schedule"),
-        (chat._("My trainings"), "mine"),
-        back=chat.back("menu"),
-    )
+    everything = span == (None, None) and not place
+    asked = _asked(chat, span, place)
+    if everything or not asked:
+        words = chat._("There is no training {you} can attend at the moment.")
+    elif chat.person is None or cards.observes(chat):
+        words = chat._("{asked}: no training.", asked=asked)
+    else:
+        words = chat._("{asked}: no training {you} can attend.", asked=asked)
+    if everything:
+        ways = ((chat._("My trainings"), "mine"), (chat._("Ask a person"), "ask"))
+    else:
+        ways = ((chat._("The whole schedule"), "schedule"), (chat._("My trainings"), "mine"))
+    return chat.screen(words, *ways, back=chat.back("menu"))

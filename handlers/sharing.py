@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 router.command(
     "share",
+    "share",
     words=("dung chung", "dung chung may", "dung chung may nay", "them nguoi", "them nguoi dung"),
 )
-router.command("switch", words=("doi", "doi nguoi", "doi nguoi dung", "chuyen nguoi"))
+router.command("switch", "switch", words=("doi", "doi nguoi", "doi nguoi dung", "chuyen nguoi"))
 # "cho co nga dung chung may nay": what is shared is named, so that no other talk is caught.
 SHARED = frozenset(("may", "dien thoai", "dt", "tai khoan", "zalo", "telegram", "tk"))
 
@@ -93,7 +94,7 @@ def ask(chat: Chat) -> Reply:
     room = accounts.room(chat.db, chat.talk.account_id, who.id)
     if room in (Room.FULL, Room.OTHER_SCHOOL):
         return identify.no_room(chat, room)
-    person = f"{who.full_name}, {naming.position(chat, who.position)}, {who.school}"
+    person = f"{who.full_name}, {naming.part(chat, who)}, {who.school}"
     return chat.screen(
         chat._(
             "{person}. The assistant keeps: full name, school, this shared {channel} account and"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handlers import identify
 from handlers.chat import LEAVE
 from handlers.routes import router
-from storage import consents, roles
+from storage import consents, parts
 from storage.models import ConsentPurpose
 
 if TYPE_CHECKING:
@@ -62,9 +63,22 @@ def agree(chat: Chat) -> Reply:
     return chat.go("identify")
 
 
+def forget(chat: Chat) -> None:
+    """Keep nothing of a conversation but the code of the course that brought somebody here.
+
+    What was found by a code or typed into a form would link the account to a person.
+    """
+    wanted = chat.talk.data.get("wanted")
+    chat.talk.data = {"wanted": wanted} if wanted else {}
+
+
 @router.action("disagree", public=True)
 def disagree(chat: Chat) -> Reply:
-    """Nothing is kept, and paper still works."""
+    """Nothing is kept, and paper still works; whoever is known is asked whether to withdraw."""
+    if chat.person is not None:
+        return chat.go("withdraw")
+    consents.take_back(chat.db, chat.talk.account_id, chat.now)
+    forget(chat)
     return chat.screen(
         chat._(
             "The assistant keeps nothing. {You} can still be sent to trainings by the paper list:"
@@ -76,16 +90,31 @@ def disagree(chat: Chat) -> Reply:
 
 @router.action("privacy", public=True)
 def privacy(chat: Chat) -> Reply:
-    """What is kept, why, how long, and whom to ask."""
+    """What is kept, why, and how long; the next page has the rights and whom to ask."""
     return chat.screen(
         chat._(
-            "The Department keeps name, school, position, this account and training results, only"
-            " to organise and report trainings. Reminders and announcements are asked about"
-            " separately. {You} can see, correct or withdraw at any time: write “my data”."
+            "The Department keeps name, school, position, this account, training results and a"
+            " phone number if shared, only to organise and report trainings. They are kept while"
+            " {you} work in the sector; {you} can ask for erasure at any time."
         ),
         (chat._("I agree"), "agree"),
         (chat._("I do not agree"), "disagree"),
-        back=chat.back("welcome"),
+        more="privacy-rights", back=chat.back("welcome"),
+    )  # fmt: skip
+
+
+@router.action("privacy-rights", public=True)
+def rights(chat: Chat) -> Reply:
+    """What a person can demand, and of whom (Luật 91/2025/QH15, Đ.4)."""
+    return chat.screen(
+        chat._(
+            "{You} have the right to see, correct and erase this data, to withdraw consent, and to"
+            " complain: write “my data”, or ask the commune's officer or the Department of"
+            " Education and Training. Reminders and announcements are asked about separately."
+        ),
+        (chat._("I agree"), "agree"),
+        (chat._("I do not agree"), "disagree"),
+        back=chat.back("privacy"),
     )
 
 
@@ -100,11 +129,15 @@ def menu(chat: Chat) -> Reply:
     """The first screen of somebody known; a stranger is greeted."""
     if chat.person is None:
         return welcome(chat)
-    day = chat.now.date()
-    kinds = {role.kind for role in roles.of(chat.db, chat.me.id, day)}
-    work = [(chat._("What is to be done today"), "work")] if kinds else []
+    part = parts.of(chat.db, [chat.me.id], chat.now.date())[chat.me.id]
+    work = [(chat._("What is to be done today"), "work")] if part in parts.ENTITLED else []
+    if identify.heads_without_role(chat):
+        work.append((chat._("Take the role of principal"), "principal-offer"))
     return chat.screen(
-        chat._("Training assistant. What would {you} like to do, {name}?", name=chat.me.full_name),
+        chat._(
+            "Training assistant. What would {you} like to do, {name}?",
+            name=chat.me.nickname or chat.me.full_name,
+        ),
         *work,
         (chat._("Training schedule"), "schedule"),
         (chat._("My trainings"), "mine"),
@@ -124,9 +157,8 @@ def help_(chat: Chat) -> Reply:
     """What can be written here, and whom a person can call."""
     return chat.screen(
         chat._(
-            "Write in plain words, with or without accents, or: lich (schedule), cua toi (my"
-            " trainings), huy L12 (cancel), L12 (one training).\nThe assistant never asks for"
-            " passwords, OTPs, ID cards, bank accounts or money."
+            "Write in plain words, or: schedule, mine, cancel L12, L12 (one training).\nThe"
+            " assistant never asks for passwords, OTPs, ID cards, bank accounts or money."
         ),
         (chat._("Training schedule"), "schedule"),
         (chat._("Ask a person"), "ask"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handlers import cards, dates, numbers
@@ -11,7 +12,7 @@ from handlers.naming import choice, inside
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from handlers.trainings import wanted
-from storage import courses, scopes, statistics, unit_words
+from storage import codes, courses, scopes, statistics, unit_words
 from storage.statistics import View, Within
 
 if TYPE_CHECKING:
@@ -26,14 +27,13 @@ router.command("statistics", "thongke", "statistics", words=("thong ke", "so lie
 # A line of figures with its number fits one line of a 360 px bubble.
 WIDTH = 32
 NAMES = 8  # on a page of the people behind a figure
-_ASKED = re.compile(r"\b(thong ?ke|so lieu|(ti|ty) le dang (ky|ki))\b")
-_CODE = re.compile(r"\bl ?0*([1-9]\d{0,4})\b")
+_ASKED = re.compile(r"\b(thong ?ke|so lieu|(ti|ty) le dang (ky|ki)|statistics|figures)\b")
 # The first that occurs wins.
 _VIEWS = (
-    (re.compile(r"\b(huyen|quan huyen|phong gd)\b"), View.DISTRICT),
-    (re.compile(r"\btinh( cu)?\b"), View.PROVINCE),
-    (re.compile(r"\b(xa|phuong|don vi)\b"), View.COMMUNE),
-    (re.compile(r"\b(truong|co so)\b"), View.SCHOOL),
+    (re.compile(r"\b(huyen|quan huyen|phong gd|districts?)\b"), View.DISTRICT),
+    (re.compile(r"\b(tinh( cu)?|provinces?)\b"), View.PROVINCE),
+    (re.compile(r"\b(xa|phuong|don vi|communes?|wards?)\b"), View.COMMUNE),
+    (re.compile(r"\b(truong|co so|schools?)\b"), View.SCHOOL),
 )
 _BELOW = {View.PROVINCE: View.DISTRICT, View.DISTRICT: View.SCHOOL, View.COMMUNE: View.SCHOOL}
 _SHORT = (
@@ -51,12 +51,22 @@ def asked(chat: Chat, text: str) -> Reply | None:
         return None
     if not _ASKED.search(chat.folded):
         return None
-    found = _CODE.search(chat.folded)
-    course = courses.numbered(chat.db, int(found[1])) if found else None
-    if course is None:
+    wanted_number = codes.course_in(chat.folded)
+    if wanted_number is None:
         return which(chat)
+    course = courses.numbered(chat.db, wanted_number)
+    if course is None:
+        return _no_course(chat, f"L{wanted_number}")
     view = next((view for words, view in _VIEWS if words.search(chat.folded)), "")
     return figures(chat, str(course.id), view or ANY)
+
+
+def _no_course(chat: Chat, code: str) -> Reply:
+    list_ = which(chat)
+    if _scope(chat) is None:
+        return list_
+    none = chat._("There is no training {code}.", code=code)
+    return replace(list_, text=f"{none}\n{list_.text}")
 
 
 def _scope(chat: Chat) -> Scope | None:
@@ -85,8 +95,8 @@ def which(chat: Chat, page: str = "0") -> Reply:
     if not shown:
         return chat.screen(chat._("There is no training to count yet."), back=chat.back("work"))
     return chat.screen(
-        chat._("Figures of which training? Or write, for example: {words}",
-               words=f"thống kê {shown[0].code} theo huyện cũ"),
+        chat._("Figures of which training? Or write, for example: statistics {code} by former"
+               " district", code=shown[0].code),
         *((choice(cards.line(chat, course)), f"figures {course.id}") for course in shown),
         more=f"statistics {number(page) + 1}" if known[start + PAGE :] else "",
         back=chat.back("work"),
@@ -119,7 +129,7 @@ def figures(
         more=f"figures {course.id} {by} {number(page) + 1} {rest}".strip()
         if rows[start + PAGE :]
         else "",
-        back=chat.back(f"figures {course.id}" if within else "work"),
+        back=chat.back(f"figures {course.id} {of}" if within else "work"),
     )
 
 
@@ -141,7 +151,13 @@ def _heading(
     chat: Chat, scope: Scope, course: Training, by: View, within: Within | None, rows: list[Figures]
 ) -> str:
     total = statistics.total(rows)
-    lines = [chat._("{code}, registered: {figure}", code=course.code, figure=figure(chat, total))]
+    if not rows:
+        first = chat._("{code}, registered: nobody here is meant.", code=course.code)
+    else:
+        first = chat._("{code}, registered: {figure}", code=course.code, figure=figure(chat, total))
+    lines = [first]
+    if over := cards.ended(chat, course):
+        lines.append(over)
     if within:
         lines.append(_name(chat, scope, within))
     lines.append(

@@ -18,7 +18,7 @@ FORMS = {
         Called.TEACHER: "thầy/cô",
         Called.CO: "cô",
         Called.THAY: "thầy",
-        Called.ANH_CHI: "anh/chị",
+        Called.ANH_CHI: "Anh/Chị",
     },
     "en": dict.fromkeys(Called, "you"),
 }

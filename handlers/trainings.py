@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers import cards, dates
+from handlers.identify import agreed
 from handlers.message import Choice, Document, Place
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import codes, courses, outbox, places
-from storage.models import CourseState, Standing
+from storage import codes, courses, offers, outbox, places, scopes, seats
+from storage.models import CourseState, Precision, Standing
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
@@ -42,7 +43,7 @@ def course_code(chat: Chat, text: str) -> Reply | None:
             (chat._("Training schedule"), "schedule"),
             back=chat.back("menu"),
         )
-    if chat.person is None:
+    if chat.person is None and not agreed(chat):
         chat.intent = f"course {course.id}"
         chat.talk.data["wanted"] = course.code
         return chat.go("welcome")
@@ -58,11 +59,26 @@ def show(chat: Chat, course_id: str) -> Reply:
     return chat.screen(
         cards.card(chat, course, mine),
         *choices,
-        (chat._("Way there, what to bring, whom to ask"), f"way {course.id}"),
+        *_figures(chat, course),
+        _more(chat, course),
         back=chat.back("schedule"),
         also=_open_question(chat, mine),
         yes=bool(choices) and choices[0][1].startswith("register"),
     )
+
+
+def _more(chat: Chat, course: Training) -> tuple[str, str]:
+    """The second level; nobody needs the way to what has been cancelled or is over."""
+    if cards.ended(chat, course):
+        return (chat._("Ask the person in charge"), f"contact {course.id}")
+    return (chat._("Way there, what to bring, whom to ask"), f"way {course.id}")
+
+
+def _figures(chat: Chat, course: Training) -> list[tuple[str, str]]:
+    """What an officer wants of a course: who has registered."""
+    if not cards.observes(chat) or scopes.of(chat.db, chat.me.id, chat.now.date()) is None:
+        return []
+    return [(chat._("Who has registered, by unit"), f"figures {course.id}")]
 
 
 def _choices(chat: Chat, course: Training, mine: Registered | None) -> list[tuple[str, str]]:
@@ -71,14 +87,25 @@ def _choices(chat: Chat, course: Training, mine: Registered | None) -> list[tupl
             return []
         label = chat._("Join the queue") if _full(chat, course) else chat._("Register")
         return [(label, f"register {course.id}")]
-    if course.begun(chat.now) or _open_question(chat, mine):
+    return [] if course.begun(chat.now) else _answers(chat, course, mine)
+
+
+def _answers(chat: Chat, course: Training, mine: Registered) -> list[tuple[str, str]]:
+    """What whoever takes part or waits can do about it."""
+    if _open_question(chat, mine):
         return []
+    if mine.unanswered_since:
+        # The message about the change was lost, or had no numbers left.
+        return [(chat._("I can come"), f"stay {mine.id}"), _give_up(chat, course)]
     if mine.standing is Standing.OFFERED:
         return [(chat._("Take the seat"), f"take {mine.id}"), _give_up(chat, course)]
     if mine.standing is Standing.NOMINATED:
         return [(chat._("I can come"), f"take {mine.id}"), _give_up(chat, course)]
     if mine.standing is Standing.WAITING:
-        return [(chat._("Leave the queue"), f"cancel {course.id}")]
+        leaving = (chat._("Leave the queue"), f"cancel {course.id}")
+        if offers.open_to_all(chat.db, course, chat.now):
+            return [(chat._("Take the seat"), f"seat {mine.id}"), leaving]
+        return [leaving]
     return [_give_up(chat, course)]
 
 
@@ -86,6 +113,8 @@ def _full(chat: Chat, course: Training) -> bool:
     if course.seats is None:
         return False
     held = courses.held(chat.db, [course.id]).get(course.id, 0)
+    if seats.first_come(chat.now, course.starts_at):
+        return held >= course.seats
     return held >= course.seats or bool(courses.waiting(chat.db, [course.id]))
 
 
@@ -112,10 +141,26 @@ def _open_question(chat: Chat, mine: Registered | None) -> tuple[Choice, ...]:
 def way(chat: Chat, course_id: str) -> Reply:
     """Where it is, when to be there, what to bring; a pin; the person in charge."""
     course = wanted(chat, course_id)
+    if cards.ended(chat, course):
+        return show(chat, course_id)
+    return chat.screen(
+        "\n".join(_directions(chat, course)),
+        (chat._("Ask the person in charge"), f"contact {course.id}"),
+        (chat._("Add to the phone's calendar"), f"calendar {course.id}"),
+        back=chat.back(f"course {course.id}"),
+        place=_pin(course),
+    )
+
+
+def _directions(chat: Chat, course: Training) -> list[str]:
     meeting = course.first
     lines = [f"{course.code}: {cards.where(chat, course)}"]
     if meeting and meeting.address:
-        lines.append(meeting.address)
+        # A line that is no choice never begins with a digit.
+        if meeting.address[0].isdigit():
+            lines[0] = f"{lines[0]}, {meeting.address}"
+        else:
+            lines.append(meeting.address)
     if meeting and meeting.link and chat.person and _seated(chat, course):
         lines.append(chat._("Join here: {link}", link=meeting.link))
     if meeting and meeting.arrive_at:
@@ -125,16 +170,20 @@ def way(chat: Chat, course_id: str) -> Reply:
         )
     if course.bring:
         lines.append(chat._("Bring: {things}", things=course.bring))
-    lines += course.needs.splitlines()[:NEEDS]
+    shared = course.needs.splitlines()[:NEEDS]
+    lines += [chat._("Good to know: {words}", words=words) for words in shared]
+    if course.cooperating:
+        lines.append(_held_by(chat, course))
     if course.letter:
         lines.append(chat._("By official letter {letter}", letter=course.letter))
-    return chat.screen(
-        "\n".join(lines),
-        (chat._("Ask the person in charge"), f"contact {course.id}"),
-        (chat._("Add to the phone's calendar"), f"calendar {course.id}"),
-        back=chat.back(f"course {course.id}"),
-        place=_pin(course),
-    )
+    return lines
+
+
+def _held_by(chat: Chat, course: Training) -> str:
+    if course.lead:
+        return chat._("Held by {lead}, together with {others}", lead=course.lead,
+                      others=course.cooperating)  # fmt: skip
+    return chat._("Together with {others}", others=course.cooperating)
 
 
 def _seated(chat: Chat, course: Training) -> bool:
@@ -155,7 +204,10 @@ def _pin(course: Training) -> Place | None:
 def calendar(chat: Chat, course_id: str) -> Reply:
     """The course as a file that the phone's calendar opens."""
     course = wanted(chat, course_id)
-    if not any(meeting.starts_at or meeting.first_day for meeting in course.sessions):
+    # "July to August" is no day that a calendar could hold.
+    if not any(
+        meeting.starts_at or meeting.precision is Precision.DAY for meeting in course.sessions
+    ):
         return chat.screen(
             chat._(
                 "{code} has no date yet. The assistant will say when it is settled.",

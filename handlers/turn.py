@@ -9,7 +9,7 @@ from handlers.chat import Chat
 from handlers.message import SILENCE, Kind, Message, Reply
 from handlers.reading import route
 from handlers.router import run
-from storage import conversations, outbox
+from storage import conversations, outbox, returns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +62,10 @@ def answer(
 def _reach(chat: Chat) -> None:
     """Whoever writes can be reached; whoever blocked us cannot."""
     left = chat.message.kind is Kind.LEFT
-    if chat.talk.reachable == left:
-        outbox.reach(chat.db, chat.talk.account_id, reachable=not left)
+    if left and chat.talk.reachable:
+        outbox.reach(chat.db, chat.talk.account_id, reachable=False)
+    elif not left and not chat.talk.reachable:
+        returns.come_back(chat.db, chat.talk.account_id, chat.now)
 
 
 def _keep(chat: Chat, reply: Reply) -> Reply:
@@ -75,6 +77,9 @@ def _keep(chat: Chat, reply: Reply) -> Reply:
         talk.newest = talk.newest and message.kind is Kind.PRESS
         return reply
     in_place = message.kind is Kind.PRESS and _mark(message.press) == f"s{talk.screen}"
+    carried = _with_unheard(chat, reply)
+    in_place = in_place and carried is reply
+    reply = carried
     stands = bool(talk.answer and talk.answer["ask_contact"])
     reply = replace(reply, drop_contact=stands and not reply.ask_contact)
     talk.screen += 1
@@ -92,6 +97,21 @@ def _keep(chat: Chat, reply: Reply) -> Reply:
     talk.answer = reply.to_json()
     talk.unspoken_since = chat.now
     return reply
+
+
+def _with_unheard(chat: Chat, reply: Reply) -> Reply:
+    """The reply, after the words of the last one where nobody knows whether they were heard."""
+    if chat.talk.unspoken_since is None:
+        return reply
+    last = Reply.from_json(chat.talk.answer)
+    # Whoever asks the same thing again while the platform is down hears it once.
+    before = "" if reply.text == last.text else last.text.removesuffix(f"\n\n{reply.text}")
+    return replace(
+        reply,
+        text="\n\n".join(words for words in (before, reply.text) if words),
+        place=reply.place or last.place,
+        document=reply.document or last.document,
+    )
 
 
 def _mark(press: str) -> str:

@@ -12,33 +12,44 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from handlers import cards, dates, manners, mine, naming, safety
-from handlers.message import SILENCE
+from handlers.message import SILENCE, Reply
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from handlers.schedule import ANY, listed
 from handlers.trainings import wanted
-from storage import courses, spelling, units
+from storage import codes, courses, spelling, unit_words, units
 from storage.telex import telex
 
 if TYPE_CHECKING:
     from datetime import date
 
     from handlers.chat import Chat
-    from handlers.message import Reply
     from storage.courses import Training
 
 CANCEL = re.compile(
-    r"\b(huy|bo dang ky|(khong|ko|k|hong) (di|tham gia|du) (duoc|dc|nua)|rut ten|tra cho)\b"
+    r"\b(huy|bo dang ky|(khong|ko|k|hong) (di|tham gia|du) (duoc|dc|nua)|rut ten|tra cho"
+    r"|cancel|cannot (come|attend))\b"
 )
-REGISTER = re.compile(r"\b(dang (ky|ki)|dk|ghi ten|xin (hoc|du|tham gia)|cho (toi|em) (hoc|du))\b")
+REGISTER = re.compile(
+    r"\b(dang (ky|ki)|dk|ghi ten|xin (hoc|du|tham gia)|cho (toi|em) (hoc|du)|register|sign up)\b"
+)
 MINE = re.compile(
-    r"\b((lop )?(cua )?(toi|em|minh)( da)? (dang ky|dk)|cua (toi|em|minh)|da dang ky)\b"
+    r"\b((lop )?(cua )?(toi|em|minh)( da)? (dang ky|dk)|cua (toi|em|minh)|da dang ky"
+    r"|my trainings?)\b"
 )
-SCHEDULE = re.compile(r"\b(lich|lop (nao|gi|tap huan)|co lop|tap huan (nao|gi)|khi nao|bao gio)\b")
-WAY = re.compile(r"\b(duong di|o dau|cho nao|dia (diem|chi)|mang (gi|theo)|ban do|hoc o)\b")
-ASK = re.compile(r"\b(hoi|lien he|phu trach|so dien thoai|gap (can bo|nguoi))\b")
+SCHEDULE = re.compile(
+    r"\b(lich|lop (nao|gi|tap huan)|co lop|tap huan (nao|gi)|khi nao|bao gio|schedule|trainings)\b"
+)
+WAY = re.compile(
+    r"\b(duong di|o dau|cho nao|dia (diem|chi)|mang (gi|theo)|ban do|hoc o|where|bring)\b"
+)
+COST = re.compile(
+    r"\b(hoc phi|le phi|phi tap huan|(mat|ton|het) (phi|tien)|bao nhieu tien|fee|cost)\b"
+)
+ASK = re.compile(
+    r"\b(hoi|lien he|phu trach|so dien thoai|sdt|gap (can bo|nguoi)|in charge|contact)\b"
+)
 VERBS = (CANCEL, REGISTER, MINE, SCHEDULE, WAY)
-CODE = re.compile(r"\bl ?0*([1-9]\d{0,4})\b")
 STUCK = {
     "dangky": "dang ky", "dangki": "dang ky", "huydangky": "huy dang ky", "cuatoi": "cua toi",
     "taphuan": "tap huan", "duongdi": "duong di",
@@ -89,8 +100,9 @@ def meant(chat: Chat, words: str) -> str | None:
         return "mine"
     if WAY.search(words) and (course := one or _next(chat)):
         return f"way {course.id}"
-    if one:
-        return f"course {one.id}"
+    # What it costs stands on the card.
+    if about := one or (_next(chat) if COST.search(words) else None):
+        return f"course {about.id}"
     if named:
         return _offer(named)
     if ASK.search(words):
@@ -100,8 +112,8 @@ def meant(chat: Chat, words: str) -> str | None:
 
 def courses_named(chat: Chat, words: str) -> list[Training]:
     """Courses whose code or short name stands in the words, the longest name first."""
-    if found := CODE.search(words):
-        course = courses.numbered(chat.db, int(found[1]))
+    if number_ := codes.course_in(words):
+        course = courses.numbered(chat.db, number_)
         return [course] if course else []
     padded = f" {words} "
     known = listed(chat)
@@ -125,7 +137,7 @@ def _schedule(chat: Chat, words: str) -> str | None:
     places = units.mentioned(chat.db, chat.text, today)
     if not span and not places and not SCHEDULE.search(words):
         return None
-    if len({cards.plain(place.name) for place in places}) > 1:
+    if len({unit_words.bare(place.name) for place in places}) > 1:
         return f"places {_span(span)} {' '.join(str(place.id) for place in places[:5])}"
     return f"schedule {_span(span)} {'+'.join(str(place.id) for place in places[:3]) or ANY}"
 
@@ -174,7 +186,7 @@ def unknown(chat: Chat) -> Reply:
     if len(answers) >= MOST:
         return SILENCE
     chat.talk.data["unknown"] = [*answers, chat.now.isoformat()]
-    if chat.talk.choices and chat.person is not None:
+    if chat.person is not None and _chooses(chat):
         return chat.again(chat._("The assistant did not understand that. Please choose a number:"))
     return chat.screen(
         chat._("The assistant did not understand that. Please choose, or write the code of a"
@@ -183,6 +195,12 @@ def unknown(chat: Chat) -> Reply:
         (chat._("My trainings"), "mine"),
         (chat._("Help"), "help"),
     )  # fmt: skip
+
+
+def _chooses(chat: Chat) -> bool:
+    """True where the last answer shows something to choose beside the way back."""
+    shown = Reply.from_json(chat.talk.answer).choices if chat.talk.answer else ()
+    return any(choice.digit in chat.talk.choices and choice.digit != "0" for choice in shown)
 
 
 def _recent(chat: Chat, moment: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import cards, dates
+from handlers import cards, dates, identify
 from handlers.chat import PAGE
 from handlers.naming import inside
 from handlers.router import number
@@ -51,7 +51,9 @@ def today(chat: Chat) -> Reply:
 
 
 def nobody(chat: Chat) -> Reply:
-    """What a teacher hears who asks for what officers see."""
+    """What a teacher hears who asks for what officers see; a principal may take the role."""
+    if identify.heads_without_role(chat):
+        return chat.go("principal-offer")
     return chat.screen(
         chat._("This is for principals and for officers of the commune and the Department."),
         (chat._("My trainings"), "mine"),
@@ -62,27 +64,35 @@ def nobody(chat: Chat) -> Reply:
 
 def _officer(chat: Chat, scope: Scope) -> list[Line]:
     claims, questions = work.claims(chat.db, scope), work.questions(chat.db, scope)
-    return _claims(chat, claims) + (
-        [
-            (
-                chat._("Unanswered questions: {count}", count=len(questions)),
-                f"question {questions[0]}",
-            )
-        ]
-        if questions
-        else []
+    return (
+        _claims(chat, claims)
+        + (
+            [
+                (
+                    chat._("Unanswered questions: {count}", count=len(questions)),
+                    f"question {questions[0]}",
+                )
+            ]
+            if questions
+            else []
+        )
+        + _requests(chat, work.requests(chat.db, scope))
     )
 
 
 def _school(chat: Chat, schools: list[int]) -> list[Line]:
     claims = principals.claims(chat.db, schools)
     requests = principals.requests(chat.db, schools)
-    return _claims(chat, claims) + (
-        [(chat._("Colleagues who ask to attend: {count}", count=len(requests)),
-          f"asks {requests[0]}")]
-        if requests
-        else []
-    )  # fmt: skip
+    return _claims(chat, claims) + _requests(chat, requests)
+
+
+def _requests(chat: Chat, requests: list[int]) -> list[Line]:
+    if not requests:
+        return []
+    return [
+        (chat._("Colleagues who ask to attend: {count}", count=len(requests)),
+         f"asks {requests[0]}")
+    ]  # fmt: skip
 
 
 def _claims(chat: Chat, claims: list[int]) -> list[Line]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from storage import consents
+from storage import consents, roles
 from storage.models import Account, AccountPerson, Consent, ConsentPurpose, Person, Source
 
 if TYPE_CHECKING:
@@ -175,8 +175,7 @@ def with_phone(db: Connection, phone: str, day: date) -> list[int]:
             select(Person.id)
             .where(
                 Person.phone == phone,
-                Person.merged_into_id.is_(None),
-                or_(Person.left_on.is_(None), Person.left_on > day),
+                roles.present(day),
                 or_(Person.source != Source.SELF, Person.verified_at.is_not(None)),
             )
             .order_by(Person.id)

@@ -6,12 +6,35 @@ A rule is JSON: {"positions": ["GV"], "types": ["MN"], "ownership": ["public"], 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from storage.conversations import Who
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """When a person does not work: from the day they left, and on long leave (both days in)."""
+
+    left_on: date | None
+    leave_from: date | None
+    leave_to: date | None
+
+    def gone(self, day: date) -> bool:
+        """True from the day on which the person left."""
+        return self.left_on is not None and self.left_on <= day
+
+    def away(self, first: date, last: date) -> bool:
+        """True where long leave covers all the days from first to last."""
+        return (
+            self.leave_from is not None
+            and self.leave_from <= first
+            and (self.leave_to is None or last <= self.leave_to)
+        )
 
 
 def admits(rule: Mapping[str, Any], who: Who) -> bool:

@@ -25,6 +25,8 @@ _PERSONAL = re.compile(r"[1-9](?:[ .-]?\d){7}", re.ASCII)
 _DATE = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[ .-](?:0?[1-9]|1[0-2])[ .-](?:19|20)\d\d", re.ASCII)
 _INVITATION = re.compile(rf"moi([{_LETTERS.lower()}]{{4}})([{_LETTERS.lower()}]{{4}})")
 _COURSE = re.compile(r"l ?(\d{1,5})\.?", re.ASCII | re.IGNORECASE)
+# "lop 5 tuoi" is a class of children.
+_COURSE_IN = re.compile(r"\bl(?:op(?: tap huan)?(?: so)?)? ?0*([1-9]\d{0,4})\b(?! tuoi)", re.ASCII)
 _ANNOUNCEMENT = re.compile(r"tb ?[-‑–—]? ?(\d{1,6})\.?", re.ASCII | re.IGNORECASE)
 
 
@@ -100,6 +102,12 @@ def digest(text: str) -> str:
 def course(text: str) -> int | None:
     """The course number where the whole text is a course code: "L12", "l 12", "L012"."""
     return _number(_COURSE, text)
+
+
+def course_in(folded: str) -> int | None:
+    """The number of the first course code that in folded words: "huy l12 giup", "lop 12"."""
+    found = _COURSE_IN.search(folded)
+    return int(found[1]) if found else None
 
 
 def announcement(text: str) -> int | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 # Changes with the words people agree to.
-VERSION = "2026-11"
+VERSION = "2026-11.2"
 
 
 def give(
@@ -53,6 +53,25 @@ def given(
                 )
             )
         ).scalar()
+    )
+
+
+def ever(db: Connection, account_id: int, person_id: int) -> bool:
+    """True where the person has once agreed on this account, whether the yes stands or not."""
+    asked = exists().where(Consent.account_id == account_id, Consent.person_id == person_id)
+    return bool(db.execute(select(asked)).scalar())
+
+
+def take_back(db: Connection, account_id: int, now: datetime) -> None:
+    """Take back what an account agreed to before anybody was known on it."""
+    db.execute(
+        update(Consent)
+        .where(
+            Consent.account_id == account_id,
+            Consent.person_id.is_(None),
+            Consent.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.models import Account, Conversation, Person, School, Unit
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-# Ids of this many messages are kept to know a repeated one.
-HEARD = 20
+# Ids of this many messages are kept to know a repeated one: more than Telegram delivers at once.
+HEARD = 128
+# Speaking an answer takes less than this: 20 s for the platform to reply, and the connecting.
+LEASE = timedelta(seconds=45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +159,31 @@ SPOKEN = (
         Conversation.account_id == bindparam("id"),
         Conversation.answering == bindparam("message_id"),
     )
-    .values(unspoken_since=None, seen_from=bindparam("at"))
+    .values(unspoken_since=None, leased_until=None, seen_from=bindparam("at"))
+)
+
+FREE = (
+    Conversation.unspoken_since < bindparam("before"),
+    or_(Conversation.leased_until.is_(None), Conversation.leased_until < bindparam("now")),
 )
 
 UNSPOKEN = (
     select(Account.channel, Account.address, Conversation.account_id, Conversation.answering)
     .add_columns(Conversation.answer)
     .join_from(Conversation, Account, Account.id == Conversation.account_id)
-    .where(Conversation.unspoken_since < bindparam("before"), Account.reachable)
+    .where(*FREE, Account.reachable)
     .order_by(Conversation.unspoken_since)
     .limit(bindparam("limit"))
+)
+
+LEASED = (
+    update(Conversation)
+    .where(
+        Conversation.account_id == bindparam("id"),
+        Conversation.answering == bindparam("message_id"),
+        *FREE,
+    )
+    .values(leased_until=bindparam("until"))
 )
 
 
@@ -224,12 +242,19 @@ def spoken(db: Connection, account_id: int, message_id: str, at: datetime | None
     db.execute(SPOKEN, {"id": account_id, "message_id": message_id, "at": at})
 
 
-def unspoken(db: Connection, before: datetime, limit: int = 100) -> list[Unspoken]:
-    """Answers committed before a moment and still not said: their process died in between."""
+def unspoken(db: Connection, before: datetime, now: datetime, limit: int = 100) -> list[Unspoken]:
+    """Answers committed before a moment, still not said, and in nobody's hands."""
     return [
         Unspoken(row.account_id, row.channel, row.address, row.answering, row.answer)
-        for row in db.execute(UNSPOKEN, {"before": before, "limit": limit})
+        for row in db.execute(UNSPOKEN, {"before": before, "now": now, "limit": limit})
     ]
+
+
+def lease(db: Connection, late: Unspoken, before: datetime, now: datetime) -> bool:
+    """Take a late answer in hand for as long as speaking takes; False where it is another's."""
+    key = {"id": late.account_id, "message_id": late.message_id}
+    taken = db.execute(LEASED, {**key, "before": before, "now": now, "until": now + LEASE})
+    return taken.rowcount == 1
 
 
 def who(db: Connection, person_id: int) -> Who:

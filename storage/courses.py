@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import bindparam, func, or_, select, update
@@ -45,6 +46,19 @@ class Meeting:
             return self.first_day, self.last_day or self.first_day
         return None
 
+    def later(self, span: timedelta) -> Meeting:
+        """The same session moved by so much; "July to August" is too vague to be moved."""
+        days = timedelta(days=round(span / timedelta(days=1)))
+        settled = self.precision is Precision.DAY
+        return replace(
+            self,
+            first_day=self.first_day + days if settled and self.first_day else self.first_day,
+            last_day=self.last_day + days if settled and self.last_day else self.last_day,
+            starts_at=self.starts_at + span if self.starts_at else None,
+            ends_at=self.ends_at + span if self.ends_at else None,
+            arrive_at=self.arrive_at + span if self.arrive_at else None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Training:
@@ -68,6 +82,7 @@ class Training:
     needs: str
     letter: str
     lead: str
+    cooperating: str
     contact_id: int | None
     contact_name: str
     contact_office: str
@@ -117,8 +132,8 @@ FIELDS = (
     Course.id, Course.number, Course.title, Course.short, Course.folded, Course.modality,
     Course.mode, Course.state, Course.unit_id, Course.audience, Course.seats, Course.turns,
     Course.fee, Course.note, Course.bring, Course.needs, Course.letter, Course.lead,
-    Course.contact_id, Course.contact_name, Course.contact_office, Course.contact_phone,
-    Course.opens_at, Course.closes_at, Course.moved_at, Course.moved_why,
+    Course.cooperating, Course.contact_id, Course.contact_name, Course.contact_office,
+    Course.contact_phone, Course.opens_at, Course.closes_at, Course.moved_at, Course.moved_why,
 )  # fmt: skip
 BY_ID = select(*FIELDS).where(Course.id == bindparam("course_id"))
 BY_NUMBER = select(*FIELDS).where(Course.number == bindparam("number"))

@@ -5,7 +5,17 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from storage import accounts, claims, merges, outbox, personal_codes, verdicts, worktime
+from storage import (
+    accounts,
+    claims,
+    consents,
+    merges,
+    outbox,
+    personal_codes,
+    tries,
+    verdicts,
+    worktime,
+)
 from storage.accounts import Room
 from storage.models import ClaimKind
 
@@ -39,8 +49,11 @@ def recognise(
     """Let the account speak for a person who has proved to be one of the roster.
 
     `provisional` is who they only claimed to be so far on this account: both become one, and
-    nobody has to vouch any more. The caller has asked `where`, and it was NOWHERE.
+    nobody has to vouch any more. The caller has asked `where`, and it was NOWHERE. Wrong codes
+    are forgotten for somebody new to the account; not for who was here before and took their
+    consent back, as one's own code would be a way round the pause.
     """
+    new = not consents.ever(db, account_id, person_id)
     if provisional is not None and not provisional.verified:
         merges.lock_courses(db, provisional.id)
         verdicts.withdraw(db, account_id, provisional.id, now)
@@ -49,6 +62,8 @@ def recognise(
     if found in (Room.FREE, Room.THERE):
         personal_codes.used(db, person_id, now)
         verdicts.verify(db, person_id, now)
+    if new and found is Room.FREE:
+        tries.passed(db, account_id)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
 
-from storage import accounts, audit, codes, outbox, roles, spelling, tries
+from storage import accounts, audit, codes, outbox, roles, spelling, tries, worktime
 from storage.models import (
     Called,
     Invitation,
@@ -23,7 +23,7 @@ from storage.models import (
 from storage.scopes import OFFICERS
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
@@ -37,6 +37,8 @@ class Outcome(StrEnum):
     USED = "used"
     ALREADY = "already"
     OTHERS = "others"  # it is in somebody else's name
+    FULL = "full"  # the account serves as many people as it can
+    OTHER_SCHOOL = "other school"  # the account serves people of a school
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ def claim(
 
     An account without a person (`person_id` None) gets one: the officer on our list whom the
     invitation names, else a new officer of this full name. A code nobody gave out counts as a
-    wrong try. The inviter is told. `person_id` of the result is whose role it is.
+    wrong try. The inviter is told, and so are other accounts of an officer on our list.
+    `person_id` of the result is whose role it is.
     """
     found = look(db, digest, now)
     if found.outcome is Outcome.UNKNOWN:
@@ -148,11 +151,16 @@ def claim(
         return replace(found, outcome=Outcome.OTHERS)
     if person_id is not None and _holds(db, person_id, found, now):
         return replace(found, outcome=Outcome.ALREADY, person_id=person_id)
+    listed = _listed(db, found, now.date())
+    if person_id is None and (crowded := _crowded(db, account_id, listed)):
+        return replace(found, outcome=crowded)
     used = db.execute(USE, {"invitation_id": found.id}).one_or_none()
     if used is None:
         return replace(found, outcome=Outcome.USED)
     tries.passed(db, account_id)
-    person_id = person_id or _join(db, found, account_id, name, now)
+    if person_id is None:
+        person_id = listed or _add(db, name, now)
+        _join(db, found, account_id, person_id, now)
     _give(db, found, person_id, now)
     if used.invited_by_id is not None:
         outbox.owe(
@@ -196,14 +204,31 @@ def _give(db: Connection, invited: Invited, person_id: int, now: datetime) -> No
     )  # fmt: skip
 
 
-def _join(db: Connection, invited: Invited, account_id: int, name: str, now: datetime) -> int:
-    """Let the account speak for an officer, and give its consent to that person."""
-    person_id = _listed(db, invited) or _add(db, name, now)
+def _crowded(db: Connection, account_id: int, listed: int | None) -> Outcome | None:
+    """Why the account cannot serve the officer too; None where it can."""
+    sharers = accounts.people(db, account_id)
+    if len(sharers) >= accounts.MOST and all(sharer.id != listed for sharer in sharers):
+        return Outcome.FULL
+    # An officer is of no school, so that they share an account with nobody.
+    return Outcome.OTHER_SCHOOL if any(sharer.id != listed for sharer in sharers) else None
+
+
+def _join(db: Connection, invited: Invited, account_id: int, person_id: int, now: datetime) -> None:
+    """Let the account speak for an officer with its consent, and tell the ones they had before.
+
+    The code and the name may have come into somebody else's hands: the officer has to learn of it.
+    """
+    before = accounts.elsewhere(db, person_id, account_id)
     accounts.link(db, account_id, person_id, now)
-    return person_id
+    for other, _ in before:
+        outbox.owe(
+            db, "invitation used", key=f"invitation used:{invited.id}:{account_id}:{other}",
+            subject_id=invited.id, account_id=other, due_at=worktime.after_quiet(now),
+            data={"person": person_id},
+        )  # fmt: skip
 
 
-def _listed(db: Connection, invited: Invited) -> int | None:
+def _listed(db: Connection, invited: Invited, day: date) -> int | None:
     """The one officer on our list with the name of the holder and this role, or with no role."""
     if not invited.holder:
         return None  # a name that anybody may type proves nothing
@@ -213,8 +238,7 @@ def _listed(db: Connection, invited: Invited) -> int | None:
         .where(
             Person.folded == spelling.fold(invited.holder),
             Person.position == Position.OFFICER,
-            Person.merged_into_id.is_(None),
-            Person.left_on.is_(None),
+            roles.present(day),
         )
     ).all()
     fitting = {

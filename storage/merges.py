@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
-from storage import courses, offers, outbox, places
+from storage import courses, offers, outbox, places, roles
 from storage.models import (
     Account,
     AccountPerson,
     Claim,
     Consent,
+    Course,
+    Invitation,
     Notice,
     NoticeState,
     Person,
+    PersonalCode,
     Question,
     Registration,
+    Role,
     Standing,
 )
 
@@ -25,9 +29,25 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+    from sqlalchemy.orm import InstrumentedAttribute
 
+    from storage.models import Base
     from storage.places import Place
 
+# What simply follows the person. Places, accounts and rights have rules of their own below.
+FOLLOWS: tuple[tuple[type[Base], InstrumentedAttribute[int] | InstrumentedAttribute[int | None]],
+               ...] = (
+    (Claim, Claim.decided_by_id),
+    (Claim, Claim.person_id),
+    (Consent, Consent.person_id),
+    (Course, Course.contact_id),
+    (Invitation, Invitation.invited_by_id),
+    (Notice, Notice.person_id),
+    (Person, Person.merged_into_id),
+    (PersonalCode, PersonalCode.person_id),
+    (Question, Question.answered_by_id),
+    (Question, Question.asker_id),
+)  # fmt: skip
 # The better standing first; within one, the earlier turn.
 BETTER = (
     Standing.SEATED, Standing.NOMINATED, Standing.OFFERED, Standing.ASKED, Standing.WAITING,
@@ -38,22 +58,23 @@ ASKED_ABOUT = ("offer", "agree", "moved")
 
 
 def lock_courses(db: Connection, *people: int) -> None:
-    """Lock every course in which one of these people has or had a place, in the order of ids."""
+    """Lock, by their ids, all courses these people have or had a place in, or answer for."""
+    mine = select(Registration.course_id).where(Registration.person_id.in_(people))
     found = db.execute(
-        select(Registration.course_id)
-        .where(Registration.person_id.in_(people))
-        .distinct()
-        .order_by(Registration.course_id)
+        select(Course.id)
+        .where(or_(Course.id.in_(mine), Course.contact_id.in_(people)))
+        .order_by(Course.id)
     )
     for course_id in list(found.scalars()):
         courses.locked(db, course_id)
 
 
 def merge(db: Connection, from_id: int, into_id: int, now: datetime, *, actor_id: int) -> None:
-    """Make `from_id` one with `into_id`: places, accounts, consents, questions, what is owed.
+    """Make `from_id` one with `into_id`: places, accounts, rights, consents, what is owed.
 
     Where both had a place in a course the better one stays, and the seat that becomes free is
-    offered on. Lock the courses first (`lock_courses`).
+    offered on. The logs (`audit`, `registration_events`) go on saying what was written in them.
+    Lock the courses first (`lock_courses`).
     """
     mine = db.execute(
         select(*places.FIELDS)
@@ -63,14 +84,9 @@ def merge(db: Connection, from_id: int, into_id: int, now: datetime, *, actor_id
     for row in mine.all():
         _take_place(db, places.Place(*row), into_id, now, actor_id)
     _take_accounts(db, from_id, into_id)
-    for table in (Consent, Claim):
-        db.execute(update(table).where(table.person_id == from_id).values(person_id=into_id))
-    db.execute(update(Question).where(Question.asker_id == from_id).values(asker_id=into_id))
-    db.execute(
-        update(Notice)
-        .where(Notice.person_id == from_id, Notice.answered_at.is_(None))
-        .values(person_id=into_id)
-    )
+    _take_roles(db, from_id, into_id, now)
+    for table, column in FOLLOWS:
+        db.execute(update(table).where(column == from_id).values({column: into_id}))
     db.execute(update(Person).where(Person.id == from_id).values(merged_into_id=into_id))
 
 
@@ -127,6 +143,19 @@ def _ask_again(db: Connection, old: Place, new: Place, now: datetime) -> None:
             db, row.kind, key=f"{row.kind}:{new.id}:{old.id}:merged:{person_id}",
             subject_id=new.id, person_id=person_id, data=row.data, due_at=max(row.due_at, now),
         )  # fmt: skip
+
+
+def _take_roles(db: Connection, from_id: int, into_id: int, now: datetime) -> None:
+    """Move the rights; one the lasting entry holds as well stays behind, and counts no more."""
+    held = {_reach(role) for role in roles.of(db, into_id, now.date())}
+    rows = db.execute(select(*roles.FIELDS).where(Role.person_id == from_id).order_by(Role.id))
+    for role in [roles.Held(*row) for row in rows]:
+        if _reach(role) not in held:
+            db.execute(update(Role).where(Role.id == role.id).values(person_id=into_id))
+
+
+def _reach(role: roles.Held) -> tuple[object, ...]:
+    return role.kind, role.unit_id, role.school_id, role.course_id
 
 
 def _take_accounts(db: Connection, from_id: int, into_id: int) -> None:

@@ -43,6 +43,16 @@ def pass_on(db: Connection, course: Training, now: datetime) -> list[Place]:
     return offered
 
 
+def open_to_all(db: Connection, course: Training, now: datetime) -> bool:
+    """True where a seat is free that nobody can be offered any more: the first to ask has it."""
+    if course.state not in (CourseState.OPEN, CourseState.CLOSED) or course.begun(now):
+        return False
+    if not seats.first_come(now, course.starts_at):
+        return False
+    held = db.execute(places.COUNTS, {"course_id": course.id}).one().held
+    return course.seats is None or held < course.seats
+
+
 def shorten(db: Connection, course: Training, now: datetime) -> None:
     """End open offers no later than a course that was moved allows. The course must be locked."""
     if course.starts_at is None:

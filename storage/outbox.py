@@ -8,12 +8,13 @@ mean two things; when all nine are taken a notice goes out without numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import bindparam, case, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage import worktime
 from storage.models import Account, AccountPerson, Notice, NoticeState
 
 if TYPE_CHECKING:
@@ -71,32 +72,41 @@ def owe(
     person_id: int | None = None,
     account_id: int | None = None,
     data: Mapping[str, Any] | None = None,
+    urgent: bool = False,
 ) -> None:
-    """Owe a message to a person, or to one account. The same key owes nothing a second time."""
+    """Owe a message to a person, or to one account. The same key owes nothing a second time.
+
+    `due_at` is in the local zone: what is due between 21:00 and 6:00 waits for the morning, unless
+    it is `urgent`. A moment in UTC comes from the database and has been through this before.
+    """
+    if not urgent and due_at.tzinfo is not UTC:
+        due_at = worktime.after_quiet(due_at)
     insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     db.execute(
         insert(Notice)
         .values(
             key=key, kind=kind, person_id=person_id, account_id=account_id, subject_id=subject_id,
-            data=dict(data or {}), due_at=due_at, state=NoticeState.OWED, reason="", block=0,
-            choices={},
+            data=dict(data or {}), due_at=due_at, urgent=urgent, state=NoticeState.OWED, reason="",
+            block=0, choices={},
         )
         .on_conflict_do_nothing()
     )  # fmt: skip
 
 
 def claim(db: Connection, now: datetime, limit: int = 50) -> list[Owed]:
-    """Take due notices for sending, each for the length of a lease.
+    """Take due notices for sending, each for the length of a lease; at night urgent ones only.
 
     What a dead process had claimed comes back: at least once, and flagged `again`.
     """
+    awake = [Notice.urgent] if worktime.is_quiet(now) else []
     due = (
         select(Notice.id)
         .where(
             or_(
                 (Notice.state == NoticeState.OWED) & (Notice.due_at <= now),
                 (Notice.state == NoticeState.CLAIMED) & (Notice.leased_until < now),
-            )
+            ),
+            *awake,
         )
         .order_by(Notice.due_at, Notice.id)
         .limit(limit)
@@ -202,6 +212,11 @@ def address_to(
     )
 
 
+# How a notice is kept that nobody can have seen.
+UNSENT: dict[str, Any] = {
+    "tried": False, "sent_to_id": None, "sent_at": None, "block": 0, "choices": {},
+}  # fmt: skip
+
 SETTLE = (
     update(Notice)
     .where(Notice.id == bindparam("notice_id"))
@@ -225,10 +240,19 @@ def settle(
     db.execute(SETTLE, {"notice_id": notice_id, "new_state": state, "why": reason, "at": at})
 
 
-def postpone(db: Connection, notice_id: int, until: datetime) -> None:
-    """Owe it again, later. Its numbers stay: a second copy, if there is one, means the same."""
+def postpone(db: Connection, notice_id: int, until: datetime, *, maybe_sent: bool = True) -> None:
+    """Owe it again, later, and not at night unless it is urgent.
+
+    The numbers of what may have been sent stay: a second copy, if there is one, means the same.
+    What surely was not sent gives them back: nobody can have seen them.
+    """
+    morning = literal(worktime.after_quiet(until), Notice.due_at.type)
+    awake = case((Notice.urgent, literal(until, Notice.due_at.type)), else_=morning)
+    unsent = {} if maybe_sent else UNSENT
     db.execute(
-        update(Notice).where(Notice.id == notice_id).values(state=NoticeState.OWED, due_at=until)
+        update(Notice)
+        .where(Notice.id == notice_id)
+        .values(state=NoticeState.OWED, due_at=awake, **unsent)
     )
 
 

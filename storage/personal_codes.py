@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
-from storage import codes, tries
+from storage import codes, roles, tries
 from storage.models import Person, PersonalCode
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ class Attempt:
 def attempt(db: Connection, talk: Talk, code: str, now: datetime) -> Attempt:
     """Whose code this is, asked in a conversation that is locked.
 
-    The fifth wrong code in a row pauses the account (`tries`); until then even a right one is
-    not looked at. A code that fails its check digit counts as a try like any other.
+    Every fifth wrong code pauses the account (`tries`); until then even a right one is not
+    looked at. A code that fails its check digit counts as a try like any other. A right code
+    alone forgets nothing: one's own would be a way round the pause (`identity.recognise`).
     """
-    if until := tries.paused(talk, now):
+    if until := tries.paused(db, talk, now):
         return Attempt(Tried.PAUSED, until=until)
     person_id = owner(db, code, now.date()) if codes.valid(code) else None
     if person_id is not None:
-        tries.passed(db, talk.account_id)
         return Attempt(Tried.FOUND, person_id)
     until = tries.failed(db, talk.account_id, now)
     return Attempt(Tried.PAUSED if until else Tried.WRONG, until=until)
@@ -57,11 +57,7 @@ def owner(db: Connection, code: str, day: date) -> int | None:
     return db.execute(
         select(Person.id)
         .join(PersonalCode, PersonalCode.person_id == Person.id)
-        .where(
-            PersonalCode.code == code,
-            Person.merged_into_id.is_(None),
-            or_(Person.left_on.is_(None), Person.left_on > day),
-        )
+        .where(PersonalCode.code == code, roles.present(day))
     ).scalar_one_or_none()
 
 

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.models import Rung
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A registration: where it stands and, in the queue, which place from 1."""
+    """A registration: where it stands, who was asked to agree; in the queue, which place from 1."""
 
     id: int
     course_id: int
@@ -28,6 +30,7 @@ class Place:
     provisional: bool
     offered_until: datetime | None
     unanswered_since: datetime | None
+    asked_rung: Rung | None = None
     position: int = 0
 
     @property
@@ -44,7 +47,7 @@ class Place:
 FIELDS = (
     Registration.id, Registration.course_id, Registration.person_id, Registration.standing,
     Registration.turn, Registration.provisional, Registration.offered_until,
-    Registration.unanswered_since,
+    Registration.unanswered_since, Registration.asked_rung,
 )  # fmt: skip
 MINE = select(*FIELDS).where(
     Registration.course_id == bindparam("course_id"),

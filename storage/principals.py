@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 
+from storage import roles
 from storage.models import (
     Claim,
     ClaimState,
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-SCHOOLS = select(Role.school_id).where(
-    Role.person_id == bindparam("person_id"),
-    Role.kind == RoleKind.PRINCIPAL,
-    Role.school_id.is_not(None),
-    Role.valid_from <= bindparam("day"),
-    or_(Role.valid_to.is_(None), Role.valid_to >= bindparam("day")),
+SCHOOLS = (
+    select(Role.school_id)
+    .join(Person, Person.id == Role.person_id)
+    .where(
+        Role.person_id == bindparam("person_id"),
+        Role.kind == RoleKind.PRINCIPAL,
+        Role.school_id.is_not(None),
+        roles.holds(roles.DAY),
+    )
 )
 
 

@@ -142,7 +142,12 @@ def correct(db: Connection, who: Who, words: str, *, message_id: str, now: datet
 def respond(
     db: Connection, who: Who, words: str, *, by: int, message_id: str, now: datetime
 ) -> None:
-    """Owe the answer about a correction to the person who asked, and settle the question."""
+    """Owe the answer about a correction to the person who asked, and settle the question.
+
+    Raises PermissionError for whoever may not answer (`may_respond`).
+    """
+    if not may_respond(db, by, who, now):
+        raise PermissionError(who.id)
     outbox.withdraw(db, ("correction",), who.id, now)
     outbox.owe(
         db, "corrected", key=f"corrected:{who.id}:{message_id}", subject_id=by, person_id=who.id,

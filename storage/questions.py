@@ -146,7 +146,7 @@ def ask(
 def may_answer(db: Connection, inquiry: Inquiry, person_id: int, day: date) -> bool:
     """True for the contact of the course and for officers whose scope covers it."""
     if inquiry.contact_id == person_id:
-        return True
+        return roles.works(db, person_id, day)
     scope = scopes.of(db, person_id, day)
     return scope is not None and scope.covers(inquiry.path)
 
@@ -156,8 +156,10 @@ def answer(
 ) -> Outcome:
     """Keep the first answer and owe it to the asker; `share` adds it to what the course tells.
 
-    Whoever answers must be allowed to (`may_answer`).
+    Raises PermissionError for whoever may not answer (`may_answer`).
     """
+    if not may_answer(db, inquiry, by, now.date()):
+        raise PermissionError(inquiry.id)
     if share:
         courses.locked(db, inquiry.course_id)
     words = masked(text)[:LONGEST]

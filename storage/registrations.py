@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select, update
 
-from storage import agreement, courses, offers, outbox, places, seats
-from storage.audience import admits
+from storage import agreement, audience, conversations, courses, offers, outbox, places, seats
 from storage.models import LIVE, Mode, Person, Registration, Standing
 from storage.places import Place
 
@@ -25,11 +24,15 @@ if TYPE_CHECKING:
 
     from storage.conversations import Who
     from storage.courses import Training
+    from storage.models import Rung
 
 
-VERIFIED = (
-    select(Person.verified_at).where(Person.id == bindparam("person_id")).with_for_update(read=True)
+PERSON = select(Person.verified_at, Person.left_on, Person.leave_from, Person.leave_to).where(
+    Person.id == bindparam("person_id")
 )
+# Whoever registers stays as they are until the turn ends: a confirmation that runs at the same
+# time would otherwise miss the new registration.
+REGISTERING = PERSON.with_for_update(read=True)
 
 
 class Outcome(StrEnum):
@@ -42,6 +45,8 @@ class Outcome(StrEnum):
     CLOSED = "closed"
     NOT_MEANT = "not meant"
     NOMINATED_ONLY = "nominated only"
+    LEFT = "left"
+    ON_LEAVE = "on leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +72,62 @@ def register(
     mine = places.find(db, course_id, who.id)
     if mine and mine.live:
         return Asked(Outcome.ALREADY, course, mine)
-    if refusal := _refusal(course, who, now):
+    if not course.takes(now):
+        return Asked(Outcome.CLOSED, course, mine)
+    person = db.execute(REGISTERING, {"person_id": who.id}).one()
+    if refusal := _refusal(course, who, audience.Absence(*person[1:]), now):
         return Asked(refusal, course, mine)
     counts = db.execute(places.COUNTS, {"course_id": course_id}).one()
     standing = seats.standing_for(
         seats=course.seats, held=counts.held, waiting=counts.waiting, mode=course.mode,
-        agreed=agreed or (course.mode is Mode.PRINCIPAL and agreement.own(db, who, now)),
+        agreed=agreed or _agreed(db, course, who, now),
+        first_come=seats.first_come(now, course.starts_at),
     )  # fmt: skip
-    place = _give(db, course, who, mine, standing, now)
+    place = _give(db, course, who, mine, standing, now, provisional=person.verified_at is None)
     return Asked(Outcome(standing.value), course, places.with_position(db, place))
 
 
-def _refusal(course: Training, who: Who, now: datetime) -> Outcome | None:
-    if not course.takes(now):
-        return Outcome.CLOSED
-    if not admits(course.audience, who):
+def take_free(db: Connection, registration_id: int, now: datetime) -> Asked | None:
+    """Give whoever waits a seat that nobody can be offered any more: the first to ask has it.
+
+    The outcome is WAITING where others were faster; None where the person does not wait.
+    """
+    place = places.locked(db, registration_id)
+    course = courses.get(db, place.course_id) if place else None
+    if place is None or course is None or place.standing is not Standing.WAITING:
+        return None
+    who = conversations.who(db, place.person_id)
+    if refusal := refused(db, course, who, now):
+        return Asked(refusal, course, places.with_position(db, place))
+    if not offers.open_to_all(db, course, now):
+        return Asked(Outcome.WAITING, course, places.with_position(db, place))
+    seated = course.mode is not Mode.PRINCIPAL or _agreed(db, course, who, now)
+    standing = Standing.SEATED if seated else Standing.ASKED
+    taken = places.move(db, place, standing, now, actor_id=who.id,
+                        unanswered_since=place.unanswered_since)  # fmt: skip
+    return Asked(Outcome(standing.value), course, _asking(db, taken, who, now))
+
+
+def refused(db: Connection, course: Training, who: Who, now: datetime) -> Outcome | None:
+    """Why this person cannot ask for a seat in the course, however many are free; else None."""
+    person = db.execute(PERSON, {"person_id": who.id}).one()
+    return _refusal(course, who, audience.Absence(*person[1:]), now)
+
+
+def _refusal(
+    course: Training, who: Who, absence: audience.Absence, now: datetime
+) -> Outcome | None:
+    if absence.gone(now.date()):
+        return Outcome.LEFT
+    if not audience.admits(course.audience, who):
         return Outcome.NOT_MEANT
+    if any(absence.away(*days) for each in course.sessions if (days := each.days(now))):
+        return Outcome.ON_LEAVE
     return Outcome.NOMINATED_ONLY if course.mode is Mode.NOMINATED else None
+
+
+def _agreed(db: Connection, course: Training, who: Who, now: datetime) -> bool:
+    return course.mode is Mode.PRINCIPAL and agreement.own(db, who, now)
 
 
 def _give(
@@ -93,12 +137,14 @@ def _give(
     mine: Place | None,
     standing: Standing,
     now: datetime,
+    *,
+    provisional: bool,
 ) -> Place:
-    provisional = not _vouched(db, who.id)
     if mine:
         place = replace(mine, turn=course.turns, provisional=provisional)
         db.execute(places.VOUCH, {"registration_id": mine.id, "new_provisional": provisional})
-        return places.move(db, place, standing, now, actor_id=who.id)
+        moved = places.move(db, place, standing, now, actor_id=who.id)
+        return _asking(db, moved, who, now)
     registration_id = db.execute(
         places.ADD,
         {
@@ -107,17 +153,17 @@ def _give(
         },
     ).scalar_one()  # fmt: skip
     places.tell(db, registration_id, standing, now, actor_id=who.id)
-    return Place(
+    place = Place(
         registration_id, course.id, who.id, standing, course.turns, provisional, None, None
     )
+    return _asking(db, place, who, now)
 
 
-def _vouched(db: Connection, person_id: int) -> bool:
-    """Whether the person is confirmed, and stays as they are until this turn ends.
-
-    Without the lock a confirmation that runs at the same time would miss the new registration.
-    """
-    return db.execute(VERIFIED, {"person_id": person_id}).scalar_one() is not None
+def _asking(db: Connection, place: Place, who: Who, now: datetime) -> Place:
+    """Ask whoever has to agree, where somebody has to; the place says who was asked."""
+    if place.standing is not Standing.ASKED:
+        return place
+    return replace(place, asked_rung=agreement.ask(db, place, who, now))
 
 
 def give_up(
@@ -154,32 +200,49 @@ def stay(db: Connection, registration_id: int, now: datetime) -> Place | None:
                 offered_until=place.offered_until)  # fmt: skip
 
 
-def agree(db: Connection, registration_id: int, principal_id: int, now: datetime) -> Place | None:
-    """The principal agrees: the held seat is the person's own. None where nothing was asked.
+def agree(db: Connection, registration_id: int, by_id: int, now: datetime) -> Place | None:
+    """Somebody who may agrees: the held seat is the person's own, and the person is told.
 
-    A question about a changed date stays open: it is the person's to answer.
+    None where nothing was asked, or not of `by_id`. A question about a changed date stays open:
+    it is the person's to answer.
     """
-    place = places.locked(db, registration_id)
-    if place is None or place.standing is not Standing.ASKED:
+    found = _answered(db, registration_id, by_id, now)
+    if found is None:
         return None
+    place, rung = found
     outbox.withdraw(db, ("agree",), place.id, now)
-    seated = places.move(db, place, Standing.SEATED, now, actor_id=principal_id,
+    seated = places.move(db, place, Standing.SEATED, now, actor_id=by_id,
                          unanswered_since=place.unanswered_since)  # fmt: skip
     outbox.owe(db, "agreed", key=f"agreed:{place.id}:{place.turn}", subject_id=place.id,
-               person_id=place.person_id, due_at=now)  # fmt: skip
+               person_id=place.person_id, due_at=now, data={"rung": rung})  # fmt: skip
     return seated
 
 
-def refuse(db: Connection, registration_id: int, principal_id: int, now: datetime) -> Place | None:
-    """The principal does not agree: the seat passes on and the person is told."""
+def refuse(db: Connection, registration_id: int, by_id: int, now: datetime) -> Place | None:
+    """Somebody who may does not agree: the seat passes on and the person is told.
+
+    None where nothing was asked, or not of `by_id`.
+    """
+    found = _answered(db, registration_id, by_id, now)
+    if found is None:
+        return None
+    place, rung = found
+    ended = give_up(db, place.course_id, place.person_id, now, standing=Standing.REFUSED,
+                    actor_id=by_id)  # fmt: skip
+    outbox.owe(db, "not agreed", key=f"not agreed:{place.id}:{place.turn}", subject_id=place.id,
+               person_id=place.person_id, due_at=now, data={"rung": rung})  # fmt: skip
+    return ended
+
+
+def _answered(
+    db: Connection, registration_id: int, by_id: int, now: datetime
+) -> tuple[Place, Rung] | None:
+    """A request that waits for an answer, with the rung on which this person may give it."""
     place = places.locked(db, registration_id)
     if place is None or place.standing is not Standing.ASKED:
         return None
-    ended = give_up(db, place.course_id, place.person_id, now, standing=Standing.REFUSED,
-                    actor_id=principal_id)  # fmt: skip
-    outbox.owe(db, "not agreed", key=f"not agreed:{place.id}:{place.turn}", subject_id=place.id,
-               person_id=place.person_id, due_at=now)  # fmt: skip
-    return ended
+    rung = agreement.right(db, by_id, conversations.who(db, place.person_id), now)
+    return (place, rung) if rung else None
 
 
 def lapse(db: Connection, now: datetime, limit: int = 50) -> int:

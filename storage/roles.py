@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy import Date, and_, bindparam, insert, or_, select
 
 from storage.models import Person, Role, RoleKind
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import Connection
+    from sqlalchemy import BindParameter, ColumnElement, Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,42 @@ FIELDS = (
     Role.id, Role.person_id, Role.kind, Role.unit_id, Role.school_id, Role.course_id,
     Role.valid_from, Role.valid_to,
 )  # fmt: skip
+
+
+def present(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """The condition that somebody has not left by a day, and is nobody else's second entry."""
+    gone = or_(Person.left_on.is_(None), Person.left_on > day)
+    return and_(Person.merged_into_id.is_(None), gone)
+
+
+def holds(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """The one condition under which a right counts on a day; its person has to be joined.
+
+    From its first day to its last, for whoever is `present`: leavers hold nothing.
+    """
+    ended = or_(Role.valid_to.is_(None), Role.valid_to >= day)
+    return and_(Role.valid_from <= day, ended, present(day))
+
+
+DAY: BindParameter[date] = bindparam("day", type_=Date())
 OF = (
     select(*FIELDS)
-    .where(
-        Role.person_id == bindparam("person_id"),
-        Role.valid_from <= bindparam("day"),
-        or_(Role.valid_to.is_(None), Role.valid_to >= bindparam("day")),
-    )
+    .join(Person, Person.id == Role.person_id)
+    .where(Role.person_id == bindparam("person_id"), holds(DAY))
     .order_by(Role.id)
 )
+PRESENT = select(Person.id).where(Person.id == bindparam("person_id"), present(DAY))
 
 
 def of(db: Connection, person_id: int, day: date) -> list[Held]:
     """The person's rights on a day, the oldest first."""
     return [Held(*row) for row in db.execute(OF, {"person_id": person_id, "day": day})]
+
+
+def works(db: Connection, person_id: int, day: date) -> bool:
+    """True for whoever has not left by a day, and is nobody else's second entry."""
+    found = db.execute(PRESENT, {"person_id": person_id, "day": day})
+    return found.one_or_none() is not None
 
 
 def holders(
@@ -66,13 +88,7 @@ def holders(
     wanted = (
         select(Role.person_id)
         .join(Person, Person.id == Role.person_id)
-        .where(
-            Role.kind == kind,
-            Role.valid_from <= day,
-            or_(Role.valid_to.is_(None), Role.valid_to >= day),
-            Person.merged_into_id.is_(None),
-            or_(Person.left_on.is_(None), Person.left_on > day),
-        )
+        .where(Role.kind == kind, holds(day))
         .order_by(Role.id)
     )
     if kind is RoleKind.PRINCIPAL:

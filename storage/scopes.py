@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select
 
+from storage import roles
 from storage.models import Person, Role, RoleKind, Unit
 
 if TYPE_CHECKING:
@@ -24,10 +25,7 @@ ROLES = (
     .where(
         Role.person_id == bindparam("person_id"),
         Role.kind.in_(OFFICERS),
-        Role.valid_from <= bindparam("day"),
-        or_(Role.valid_to.is_(None), Role.valid_to >= bindparam("day")),
-        or_(Person.left_on.is_(None), Person.left_on > bindparam("day")),
-        Person.merged_into_id.is_(None),
+        roles.holds(roles.DAY),
     )
     .order_by(Unit.path, Role.id)
 )

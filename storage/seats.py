@@ -18,10 +18,19 @@ LAST_CALL = timedelta(hours=2)
 
 
 def standing_for(
-    *, seats: int | None, held: int, waiting: int, mode: Mode, agreed: bool
+    *,
+    seats: int | None,
+    held: int,
+    waiting: int,
+    mode: Mode,
+    agreed: bool,
+    first_come: bool = False,
 ) -> Standing:
-    """Where a newcomer stands. A free seat belongs to whoever already waits."""
-    if seats is not None and (held >= seats or waiting):
+    """Where a newcomer stands. A free seat belongs to whoever already waits.
+
+    Not so for `first_come`: what nobody can be offered any more is for whoever asks first.
+    """
+    if seats is not None and (held >= seats or (waiting and not first_come)):
         return Standing.WAITING
     return Standing.ASKED if mode is Mode.PRINCIPAL and not agreed else Standing.SEATED
 
@@ -41,6 +50,11 @@ def offer_ends(now: datetime, starts_at: datetime | None) -> datetime | None:
         return ends
     last = starts_at.astimezone(now.tzinfo) - LAST_CALL
     return min(ends, last) if last > when_to_offer(now) else None
+
+
+def first_come(now: datetime, starts_at: datetime | None) -> bool:
+    """True so near the beginning that a free seat is for whoever asks first."""
+    return offer_ends(now, starts_at) is None
 
 
 def shortened(now: datetime, starts_at: datetime) -> datetime:

@@ -127,7 +127,7 @@ def label(db: Connection, scope: Scope, within: Within) -> str | None:
     The row of what has no unit has the name "".
     """
     unit_id, name = _ROWS[within.view]
-    found = _places(select(func.coalesce(name, ""))).where(
+    found = with_units(select(func.coalesce(name, ""))).where(
         unit_id.is_not_distinct_from(within.id), scope.where(_now.path.expression)
     )
     return db.execute(found.limit(1)).scalar_one_or_none()
@@ -173,7 +173,7 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _joined(statement: Select[*tuple[Any, ...]], course: Training) -> Select[*tuple[Any, ...]]:
     """People with their schools and units, and what they asked of this course."""
-    return _places(
+    return with_units(
         statement.select_from(Person)
         .join(School, School.id == Person.school_id)
         .outerjoin(
@@ -184,7 +184,7 @@ def _joined(statement: Select[*tuple[Any, ...]], course: Training) -> Select[*tu
     )
 
 
-def _places(
+def with_units(
     statement: Select[*tuple[Any, ...]], *, begun: bool = False
 ) -> Select[*tuple[Any, ...]]:
     """Schools with their units of today and of before."""
@@ -201,7 +201,7 @@ def _expected(scope: Scope, course: Training) -> ColumnElement[bool]:
     """True of a person who is meant, works that day, and is on the staff list or confirmed."""
     day = scope.day
     meant = (
-        Registration.id.is_not(None) if course.mode is Mode.NOMINATED else _meant(course.audience)
+        Registration.id.is_not(None) if course.mode is Mode.NOMINATED else is_meant(course.audience)
     )
     gone = Person.left_on.is_not(None) & (Person.left_on <= day)
     away = (
@@ -213,7 +213,7 @@ def _expected(scope: Scope, course: Training) -> ColumnElement[bool]:
     return and_(meant, ~gone, ~away, known, Person.merged_into_id.is_(None))
 
 
-def _meant(rule: dict[str, Any]) -> ColumnElement[bool]:
+def is_meant(rule: dict[str, Any]) -> ColumnElement[bool]:
     """`audience.admits`, as a condition."""
     conditions: list[ColumnElement[bool]] = [true()]
     for key, column in (

@@ -15,10 +15,12 @@ from storage.models import (
     Course,
     Person,
     Question,
+    Registration,
     RoleKind,
     Rung,
     School,
     Session,
+    Standing,
     Unit,
 )
 
@@ -62,6 +64,34 @@ def claims(db: Connection, scope: Scope) -> list[int]:
         .outerjoin(Unit, Unit.id == func.coalesce(School.unit_id, Claim.unit_id))
         .where(Claim.state == ClaimState.OPEN, mine)
         .order_by(Claim.asked_at, Claim.id)
+    )
+    return list(db.execute(found).scalars())
+
+
+def requests(db: Connection, scope: Scope) -> list[int]:
+    """Ids of the registrations somebody on the officer's own rung has to agree to, oldest first."""
+    rungs = {RUNGS[reach.kind]: reach.kind for reach in scope.reaches}
+    mine = or_(
+        *(
+            (Registration.asked_rung == rung) & scope.where(Unit.path, kind)
+            for rung, kind in rungs.items()
+        )
+    )
+    if Rung.DEPARTMENT in rungs:
+        # What nobody could be asked about yet, and people of no school we know, are for the Sở.
+        mine |= Registration.asked_rung.is_(None) & scope.where(Unit.path, RoleKind.DEPARTMENT)
+        mine |= Unit.path.is_(None)
+    found = (
+        select(Registration.id)
+        .join(Person, Person.id == Registration.person_id)
+        .outerjoin(School, School.id == Person.school_id)
+        .outerjoin(Unit, Unit.id == School.unit_id)
+        .where(
+            Registration.standing == Standing.ASKED,
+            Registration.person_id != scope.person_id,
+            mine,
+        )
+        .order_by(Registration.changed_at, Registration.id)
     )
     return list(db.execute(found).scalars())
 

@@ -134,7 +134,7 @@ class TelegramChannel:
         except Exception as error:  # whatever PTB meets in a shape it does not expect
             number = update.get("update_id") if hasattr(update, "get") else None
             shown = number if isinstance(number, int) else "?"
-            log.warning("telegram: update %s is unreadable (%s)", shown, type(error).__name__)
+            log.info("telegram: update %s is unreadable (%s)", shown, type(error).__name__)
             return None
         return message
 

@@ -10,7 +10,7 @@ import telegram
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels import telegram_wire as wire
-from bot.channels.base import Rejected, TryLater, Uncertain
+from bot.channels.base import Rejected, SendError, TryLater, Uncertain
 from bot.channels.telegram_errors import UNCHANGED, UNEDITABLE, answered, says, send_error, sent
 from handlers.message import Kind
 
@@ -105,11 +105,14 @@ class Speech:
 
         That message carries nothing else, so it is deleted at once. Failing changes no words.
         """
-        with suppress(TelegramError):
-            gone = await self._bot.send_message(
-                address, "…", reply_markup=telegram.ReplyKeyboardRemove(), disable_notification=True
-            )
-            await self._bot.delete_message(address, gone.message_id)
+        with suppress(SendError):
+            gone = await sent(
+                self._bot.send_message(
+                    address, "…", reply_markup=telegram.ReplyKeyboardRemove(),
+                    disable_notification=True,
+                )
+            )  # fmt: skip
+            await sent(self._bot.delete_message(address, gone.message_id))
 
     async def _edit(
         self, address: str, text: str, keyboard: Keyboard, *, to: Message, shown: datetime | None

@@ -22,6 +22,7 @@ from storage.models.people import Rating as Rating
 from storage.models.people import Role as Role
 from storage.models.people import RoleKind as RoleKind
 from storage.models.people import Source as Source
+from storage.models.people import WrongCodes as WrongCodes
 from storage.models.programmes import CourseProgramme as CourseProgramme
 from storage.models.programmes import Indicator as Indicator
 from storage.models.programmes import IndicatorVersion as IndicatorVersion

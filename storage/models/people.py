@@ -135,6 +135,15 @@ class Account(Base):
     created_at: Mapped[datetime]
 
 
+class WrongCodes(Base):
+    """How many wrong codes all accounts together tried in one hour, by its first moment."""
+
+    __tablename__ = "wrong_codes"
+
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    wrong: Mapped[int]
+
+
 class AccountPerson(Base):
     """One of the up to three people who share an account."""
 

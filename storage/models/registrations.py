@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
+from storage.models.talk import Rung
 
 
 class Standing(StrEnum):
@@ -35,6 +36,8 @@ class Registration(Base):
 
     `provisional`: the identity is not confirmed yet; the seat counts as taken all the same.
     `unanswered_since`: date or place changed, and the person has not said whether they still come.
+    `asked_rung`: who has been asked to agree; None while nobody can be. `climbs_at`: when the
+    next rung is asked.
     """
 
     __tablename__ = "registrations"
@@ -51,6 +54,8 @@ class Registration(Base):
     provisional: Mapped[bool]
     offered_until: Mapped[datetime | None] = mapped_column(index=True)
     unanswered_since: Mapped[datetime | None]
+    asked_rung: Mapped[Rung | None]
+    climbs_at: Mapped[datetime | None] = mapped_column(index=True)
     changed_at: Mapped[datetime]
 
 

@@ -16,7 +16,8 @@ class Conversation(Base):
     """Where one account stands: the screen it sees, the open step, and the last answer.
 
     `screen` counts screens; buttons and digits belong to exactly one. `seen_from` is the
-    platform's time from which the account can have seen it; empty until it is spoken.
+    platform's time from which the account can have seen it; empty until it is spoken. Whoever
+    speaks a late answer leases it until `leased_until`.
     """
 
     __tablename__ = "conversations"
@@ -34,6 +35,7 @@ class Conversation(Base):
     answering: Mapped[str] = mapped_column(default="")
     answer: Mapped[dict[str, Any]]
     unspoken_since: Mapped[datetime | None] = mapped_column(index=True)
+    leased_until: Mapped[datetime | None]
     thanked_on: Mapped[date | None]
 
 
@@ -53,6 +55,7 @@ class Notice(Base):
 
     `account_id` is set where it must go to one account (a lost phone); else the person's own
     reachable account is found at sending. `block` is the tens digit of its choices, 0 for none.
+    `tried` says that it may have been sent already; an `urgent` one is sent at night as well.
     """
 
     __tablename__ = "notices"
@@ -69,6 +72,7 @@ class Notice(Base):
     subject_id: Mapped[int]
     data: Mapped[dict[str, Any]]
     due_at: Mapped[datetime]
+    urgent: Mapped[bool] = mapped_column(default=False)
     state: Mapped[NoticeState]
     reason: Mapped[str] = mapped_column(default="")
     leased_until: Mapped[datetime | None]

@@ -81,10 +81,10 @@ async def test_an_answer_that_was_not_spoken_is_said_after_a_while(town: Town, c
     town.channel.fails.append(TryLater())
     await phone.say("/start")
 
-    town.clock.advance(seconds=10)
+    town.clock.advance(seconds=40)
     await clock.recover()
     assert not phone.said
-    town.clock.advance(seconds=15)
+    town.clock.advance(seconds=10)
     await clock.recover()
     assert len(phone.said) == 1
 
@@ -141,10 +141,11 @@ async def test_offers_that_nobody_answered_lapse(
     asked: list[str] = []
     monkeypatch.setattr("storage.registrations.lapse", lambda _db, _now: asked.append("lapse") or 1)
     monkeypatch.setattr("storage.claims.climb", lambda _db, _now: asked.append("climb") or 0)
+    monkeypatch.setattr("storage.agreement.climb", lambda _db, _now: asked.append("ask on") or 0)
 
     await clock.due()
 
-    assert asked == ["lapse", "climb"]
+    assert asked == ["lapse", "climb", "ask on"]
     assert clock.wake.is_set()
 
 

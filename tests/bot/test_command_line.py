@@ -108,7 +108,7 @@ def test_help_fits_a_terminal_and_names_every_command(terminal: Terminal):
     text = terminal.done("--help")
 
     for command in ("demo", "run", "migrate", "load-sample", "invite", "reschedule",
-                    "cancel-course", "doctor", "version"):  # fmt: skip
+                    "enlarge", "cancel-course", "doctor", "version"):  # fmt: skip
         assert f"\n  {command} " in text
     assert max(map(len, text.splitlines())) <= 100
 
@@ -208,6 +208,20 @@ def test_a_training_is_moved_and_cancelled(province: Terminal):
     assert starts_at.startswith("2036-12-13 00:30"), "local time is UTC+7"
     assert "is cancelled" in terminal.done("cancel-course", "L12", *why)
     assert "already" in terminal.refused("cancel-course", "L12", *why)
+
+
+def test_more_seats_are_offered_to_whoever_waits(province: Terminal):
+    terminal = province
+
+    assert "L7 has 300 seats" in terminal.done("enlarge", "L7", "--seats", "300")
+
+    with sqlite3.connect(terminal.folder / "taphuan.db") as database:
+        owed = database.execute("SELECT count(*) FROM notices WHERE kind = 'offer'").fetchone()[0]
+    database.close()
+    assert owed > 0
+    assert "cannot shrink" in terminal.refused("enlarge", "L7", "--seats", "3")
+    assert "no training L999" in terminal.refused("enlarge", "L999", "--seats", "3")
+    assert "--seats" in terminal.refused("enlarge", "L7", status=2)
 
 
 def test_a_change_that_makes_no_sense_is_refused(province: Terminal):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,13 @@ async def test_three_people_are_on_the_page_with_something_to_type(database: Dat
     teacher = people[0]
     assert [hint.text for hint in teacher.hints[:2]] == ["L12", "48271093"]
     assert teacher.number.startswith("+84")
+
+
+def test_the_demo_is_awake_at_night_and_on_holidays():
+    zone = demo.ZONE
+    assert demo.awake(datetime(2026, 11, 23, 9, 0, tzinfo=zone)) == timedelta(0)
+    assert demo.awake(datetime(2026, 11, 25, 23, 0, tzinfo=zone)) == timedelta(hours=7)
+    assert demo.awake(datetime(2026, 11, 24, 9, 0, tzinfo=zone)) == timedelta(hours=21)  # a holiday
 
 
 async def test_kept_data_stays_and_the_next_demo_begins_afresh(

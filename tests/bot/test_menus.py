@@ -9,10 +9,11 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.channels.base import Rejected, TryLater
 from bot.menus import Menus
-from handlers.commands import Part, menu_for
+from handlers.commands import menu_for
 from handlers.message import SILENCE
 from handlers.turn import Answer
 from storage.models import Account, Person, Role, RoleKind
+from storage.parts import Part
 from tests.people import known
 from tests.talk import MONDAY
 
@@ -109,6 +110,17 @@ async def test_a_right_is_shown_once_and_taken_away_with_it(town: Town, menus: M
         (tuple(menu_for(Part.OFFICER, "vi")), None, phone.address),
         ((), None, phone.address),
     ]
+
+
+async def test_a_right_that_opens_nothing_here_brings_no_list_and_no_work(
+    town: Town, menus: Menus, shop: Shop
+):
+    phone = await known(town, "Lê Thị Út")
+    await has(town, phone, RoleKind.TRAINER)
+    assert "Việc hôm nay" not in await phone.say("menu")
+    await menus.refresh()
+
+    assert not shop.lists
 
 
 async def test_the_list_follows_the_language(town: Town, menus: Menus, shop: Shop):

@@ -256,6 +256,16 @@ async def test_an_edit_may_fail_like_any_message() -> None:
         await channel.speak("7001", SCREEN, to=press_on(channel))
 
 
+@pytest.mark.parametrize("answer", [ok("?"), ok({"message_id": 1}), refused(403, "blocked")])
+async def test_a_keyboard_that_cannot_be_taken_away_changes_no_words(answer: Answer) -> None:
+    channel, recorder = recorded()
+    recorder.calls.script("sendMessage", answer)
+    menu = Reply("Chọn:", (Choice("1", "Lịch", "schedule"),), mark="s2", drop_contact=True)
+
+    assert (await channel.speak("7001", menu)).at == STOOD
+    assert recorder.calls.of("sendMessage")[-1]["text"].startswith("Chọn:")
+
+
 async def test_a_press_is_settled_while_the_words_are_on_their_way() -> None:
     async with serving() as server, wired(server) as channel:
         server.slow = {"sendMessage": 0.3, "answerCallbackQuery": 0.3}
@@ -487,7 +497,8 @@ async def test_a_malformed_update_does_not_spoil_its_batch(
 
         assert server.updates == []
     assert listener.heard == [["một", "bốn"]]
-    assert "update 2 is unreadable" in caplog.text
+    (told,) = (each for each in caplog.records if "update 2 is unreadable" in each.message)
+    assert told.levelno == logging.INFO, "anybody can send what is not for us"
     assert "Út" not in caplog.text
 
 

@@ -233,3 +233,17 @@ async def test_taking_the_role_brings_the_open_questions(town: Town) -> None:
     principal = await head(town)
     await town.deliver()
     assert 'ghi tên "Lò Thị Pâng"' in principal.last.text
+
+
+async def test_the_next_who_waits_is_one_digit_away(town: Town) -> None:
+    principal = await head(town)
+    await newcomer(town)
+    await newcomer(town, "Lò Thị Pâng Em")
+    await newcomer(town, "Lò Thị Pâng Chị")
+
+    assert "\n1 Người chờ xác nhận: 2" in await principal.say("11")
+    assert "Lò Thị Pâng Em" in await principal.say("1")
+    await principal.press("Không phải người của trường")
+    assert "\n1 Người chờ xác nhận: 1" in await principal.press("Đúng, không xác nhận")
+    await principal.say("1")
+    assert "Người chờ" not in await principal.press("Đúng")

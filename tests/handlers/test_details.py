@@ -229,3 +229,14 @@ async def test_it_works_on_an_empty_roster(database: Database) -> None:
     said = await phone.say("1")
     assert said.startswith("Đã ghi: Lò Thị Pâng, mn hoa cuc tuy duc. Trợ lý sẽ hỏi Sở GDĐT.")
     assert await claimed(town, phone) == ("Lò Thị Pâng", "department")
+
+
+async def test_a_slip_of_the_finger_is_no_school_and_a_command_no_name(town: Town) -> None:
+    phone = await nameless(town)
+    assert "chưa phải họ tên" in await phone.say("lịch tập huấn")
+    await phone.say("Huy")  # which is a command, and somebody's name
+
+    assert "Xin nhắn tên trường bằng chữ." in await phone.say("5")
+    await phone.say("mn không có thật")
+    await phone.say("1")
+    assert "Đã ghi: Huy, mn không có thật." in await phone.say("không rõ")

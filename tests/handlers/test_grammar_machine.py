@@ -161,7 +161,7 @@ class Grammar(RuleBasedStateMachine):
 
     @rule()
     def recover(self) -> None:
-        for late in conversations.unspoken(self.db, self.now + timedelta(seconds=1)):
+        for late in conversations.unspoken(self.db, self.now + timedelta(seconds=1), self.now):
             self.now += timedelta(seconds=1)
             conversations.spoken(self.db, late.account_id, late.message_id, self.now)
             assert self.screens[-1].answering == late.message_id

@@ -8,7 +8,16 @@ import pytest
 from sqlalchemy import func, select, update
 
 from storage import tries
-from storage.models import Account, AccountPerson, Claim, Consent, Person, PersonalCode, Role
+from storage.models import (
+    Account,
+    AccountPerson,
+    Claim,
+    Consent,
+    Conversation,
+    Person,
+    PersonalCode,
+    Role,
+)
 from tests.people import known
 
 if TYPE_CHECKING:
@@ -109,12 +118,99 @@ async def test_five_wrong_codes_then_a_pause(town: Town) -> None:
     assert "H'Mai Byă" in await phone.say(MAI)
 
 
-async def test_a_right_code_forgets_the_wrong_ones(town: Town) -> None:
+async def test_ones_own_code_between_wrong_ones_is_no_way_round_the_pause(town: Town) -> None:
     phone = await agreed(town)
-    for _ in range(2):
+    for wrong in ("11111111", "22222222", "33333333", "48271094"):
+        assert "chưa đúng" in await phone.say(wrong)
+    assert "H'Mai Byă" in await phone.say(MAI)
+    assert "Mã sai quá nhiều lần" in await phone.say("11111111")
+
+
+async def test_once_the_account_is_somebodys_the_wrong_codes_are_forgotten(town: Town) -> None:
+    phone = await agreed(town)
+    for again in (True, False):
         for wrong in ("11111111", "22222222", "33333333", "48271094"):
             assert "chưa đúng" in await phone.say(wrong)
         assert "H'Mai Byă" in await phone.say(MAI)
+        await phone.say("1")
+        if again:
+            # Whoever takes the consent back and comes again is not new here.
+            await phone.say("rut dong y")
+            await phone.say("1")
+            await phone.say("menu")
+            await phone.say("1")
+    assert "Mã sai quá nhiều lần" in await phone.say("11111111")
+
+
+async def test_a_pause_until_another_day_says_which(town: Town) -> None:
+    phone = await agreed(town)
+    for _ in range(3):
+        town.clock.advance(hours=2)
+        for _ in range(tries.TRIES):
+            await phone.say("11111111")
+    assert "từ 14h" in phone.last.text
+    assert "Thứ Ba, 24/11/2026" in phone.last.text
+
+
+async def test_whoever_declines_is_forgotten_but_for_the_course(town: Town) -> None:
+    phone = await agreed(town, "L12")
+    await phone.say(MAI)
+    await phone.press_data("s0|disagree")
+    assert "không lưu gì" in phone.last.text
+    assert "nhắn: L12" in phone.last.text
+
+    def left(db: Connection) -> tuple[object, ...]:
+        data = select(Conversation.data).join(Account).where(Account.address == phone.address)
+        standing = select(Consent.id).where(Consent.withdrawn_at.is_(None))
+        return db.execute(data).scalar_one(), db.execute(standing).all()
+
+    assert await town.database.read(left) == ({"wanted": "L12"}, [])
+    assert "1 Đồng ý" in await phone.say("cua toi")
+
+
+async def test_a_code_typed_before_declining_is_forgotten(town: Town) -> None:
+    phone = town.phone()
+    await phone.say(MAI)
+    await phone.press("Không đồng ý")
+
+    def left(db: Connection) -> object:
+        data = select(Conversation.data).join(Account).where(Account.address == phone.address)
+        return db.execute(data).scalar_one()
+
+    assert await town.database.read(left) == {}
+    await phone.say("menu")
+    assert "H'Mai" not in await phone.press("Đồng ý")
+
+
+async def test_whoever_is_known_and_declines_is_asked_whether_to_withdraw(town: Town) -> None:
+    mai = await known(town, "H'Mai Byă")
+    await mai.say("menu")
+    assert "Rút lại sự đồng ý của H'Mai Byă?" in await mai.press_data("s0|disagree")
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        ("vi", ("họ tên", "trường", "chức vụ", "tài khoản này", "kết quả tập huấn",
+                "số điện thoại", "chỉ để tổ chức", "thời gian", "được xóa"),
+         ("xem", "sửa", "xóa", "rút lại", "khiếu nại", "cán bộ phụ trách", "Sở GDĐT")),
+        ("en", ("name", "school", "position", "this account", "results", "phone number",
+                "only to organise", "while", "erased"),
+         ("see", "correct", "erase", "withdraw", "complain", "commune's officer", "Department")),
+    ],
+)  # fmt: skip
+async def test_the_consent_names_what_is_kept_and_what_can_be_demanded(
+    town: Town, language: str, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    phone = town.phone(language=language)
+    await phone.say("menu")
+    await phone.say("2")
+    for page, named in (("", first), ("9", second)):
+        if page:
+            await phone.say(page)
+        assert len(phone.last.text) <= 300
+        assert [each for each in named if each not in phone.last.text] == []
+        assert {"agree", "disagree"} <= {choice.action for choice in phone.last.choices}
 
 
 async def test_what_is_no_code_is_asked_again(town: Town) -> None:
@@ -303,3 +399,32 @@ async def test_a_teacher_cannot_take_the_role_of_principal(town: Town) -> None:
         return db.execute(found.where(Person.full_name == "H'Mai Byă")).scalar_one()
 
     assert await town.database.read(held) == 0
+
+
+async def test_whoever_agreed_is_not_asked_to_agree_again(town: Town) -> None:
+    phone = await agreed(town, "L12")
+
+    card = await phone.say("L15")
+
+    assert card.startswith("L15 ·")
+    assert "mã cá nhân 8 số" in await phone.say("1")
+    assert "Có phải thầy/cô không ạ?" in await phone.say("48271093")
+    assert "Đã đăng ký cho H'Mai Byă: L15" in await phone.say("1")
+
+
+@pytest.mark.parametrize("said", ["toi ko co ma", "quên mã rồi", "chua co", "em chua duoc ma"])
+async def test_no_code_in_ones_own_words(town: Town, said: str) -> None:
+    phone = await agreed(town)
+
+    assert "họ và tên đầy đủ" in await phone.say(said)
+
+
+async def test_the_role_that_was_put_off_is_found_again(town: Town) -> None:
+    phone = await agreed(town)
+    await phone.say(HOA)
+    await phone.say("1")
+
+    assert "1 Nhận vai trò hiệu trưởng" in await phone.press("Để sau")
+    assert "vai trò hiệu trưởng ở đây không" in await phone.say("viec")
+    await phone.press("Nhận vai trò hiệu trưởng")
+    assert "Nhận vai trò" not in await phone.say("menu")

@@ -14,6 +14,7 @@ from storage.models import (
     AuditEntry,
     Consent,
     ConsentPurpose,
+    Conversation,
     Person,
     PersonalCode,
     Registration,
@@ -46,13 +47,13 @@ async def test_what_is_kept_is_shown_and_the_phone_hidden(mai: Phone, words: str
     assert len(mai.last.text) <= 300
 
 
-@pytest.mark.parametrize(("digit", "form"), [("2", "cô"), ("3", "thầy"), ("4", "anh/chị")])
+@pytest.mark.parametrize(("digit", "form"), [("2", "cô"), ("3", "thầy"), ("4", "Anh/Chị")])
 async def test_the_form_of_address_is_chosen(mai: Phone, digit: str, form: str) -> None:
     await mai.say("dữ liệu")
     await mai.say("1")
 
     assert await mai.say(digit) == f"Đã ghi: từ nay Trợ lý gọi là “{form}”.\n0 Quay lại"
-    assert f"{form} cần việc gì".capitalize() in await mai.say("menu")
+    assert f"{form[0].upper()}{form[1:]} cần việc gì" in await mai.say("menu")
     await mai.say("dữ liệu")
     await mai.say("1")
     assert "“thầy/cô”" in await mai.say("1")
@@ -138,6 +139,26 @@ async def test_withdrawing_frees_seats_and_forgets_the_account(town: Town, mai: 
     assert "1 Đồng ý" in mai.last.written()
 
 
+async def test_withdrawing_leaves_nothing_in_the_conversation(town: Town, mai: Phone) -> None:
+    await mai.say("L12")
+    mine = select(Account.id).where(Account.address == mai.address).scalar_subquery()
+
+    def remember(db: Connection) -> None:
+        data = {"found": 2, "form": {"found": 2}, "intent": "course 1", "wanted": "L12"}
+        db.execute(update(Conversation).where(Conversation.account_id == mine).values(data=data))
+
+    await town.database.turn(remember)
+    await mai.say("rut dong y")
+    await mai.say("1")
+
+    def kept(db: Connection) -> object:
+        return db.execute(
+            select(Conversation.data).where(Conversation.account_id == mine)
+        ).scalar_one()
+
+    assert await town.database.read(kept) == {"wanted": "L12"}
+
+
 async def test_an_old_press_on_withdraw_asks_again(town: Town, mai: Phone) -> None:
     await mai.say("rut dong y")
     old = mai.last
@@ -214,3 +235,29 @@ async def test_every_consent_and_what_is_not_confirmed_are_shown(town: Town, mai
     assert "Đồng ý nhận nhắc lịch: Thứ Hai, 23/11/2026" in said
     assert "Đồng ý nhận thông báo chung" in said
     assert "Điện thoại" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("Nguyễn Thị Hoa", "Phòng VH-XH xã"), ("Lê Văn Tình", "Sở GDĐT")]
+)
+async def test_nobody_is_sent_to_themselves(town: Town, name: str, told: str) -> None:
+    phone = await known(town, name)
+    await phone.say("dữ liệu")
+    await phone.say("2")
+
+    assert (await phone.say("Sai năm sinh")).split("\n")[0].endswith(f"trực tiếp với {told}.")
+
+
+async def test_a_slip_of_the_finger_is_no_correction(mai: Phone) -> None:
+    await mai.say("dữ liệu")
+    await mai.say("2")
+
+    assert "Xin nhắn bằng chữ." in await mai.say("5")
+    assert "chưa chuyển được" in await mai.say("Sai năm sinh")
+
+
+async def test_without_registrations_none_are_said_to_end(mai: Phone) -> None:
+    said = await mai.say("rut dong y")
+
+    assert "Rút lại sự đồng ý của H'Mai Byă? Tài khoản này không còn dùng" in said
+    assert "đăng ký" not in said

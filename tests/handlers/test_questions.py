@@ -108,10 +108,11 @@ async def test_a_question_too_long_is_asked_for_again(mai: Phone, tinh: Phone) -
     assert "Đã chuyển câu hỏi" in await mai.say("x" * 500)
 
 
-async def test_digits_are_part_of_a_question_but_zero_leaves(mai: Phone, tinh: Phone) -> None:
+async def test_digits_alone_are_no_question_and_zero_leaves(mai: Phone, tinh: Phone) -> None:
     await ask(mai, "0")
     assert "L12" in mai.last.text
-    assert "Đã chuyển" in await ask(mai, "12")
+    assert "Xin nhắn bằng chữ." in await ask(mai, "12")
+    assert "Đã chuyển" in await mai.say("12 người đi chung xe được không")
 
 
 async def test_nobody_reachable_says_whom_to_call(town: Town, mai: Phone) -> None:
@@ -257,3 +258,17 @@ async def test_with_nobody_and_no_phone_the_office_is_named(town: Town, mai: Pho
     await town.database.turn(nobody)
 
     assert "Xin hỏi hiệu trưởng hoặc Phòng VH-XH xã" in await ask(mai)
+
+
+async def test_an_answer_for_all_begins_no_line_with_a_digit(
+    town: Town, mai: Phone, tinh: Phone
+) -> None:
+    await ask(mai)
+    await town.deliver()
+    await tinh.say("12")
+    await tinh.say("2 phòng cho trẻ, có người trông")
+    await mai.say("L12")
+
+    way = await mai.say("2")
+
+    assert "\nCần biết: 2 phòng cho trẻ, có người trông\n" in way

@@ -253,3 +253,9 @@ async def test_on_a_shared_phone_a_notice_and_its_questions_act_for_its_own_pers
     assert "Đã trả chỗ" in await mai.say("1")
     assert await standing(town, 12, "H'Mai Byă") == Standing.GIVEN_UP
     assert "Điểu Thị Nga" in await mai.say("menu")
+
+
+async def test_a_full_course_without_a_queue_says_so(town: Town, mai: Phone) -> None:
+    await seats(town, 12, 0)
+
+    assert "Đã hết 26 chỗ, chưa có người chờ" in await mai.say("L12")

@@ -173,3 +173,14 @@ async def test_identity_numbers_are_stored_nowhere(town: Town, mai: Phone, hang:
 
     assert CCCD not in await town.database.read(everything)
     assert all(CCCD not in reply.written() for reply in (*mai.said, *hang.said))
+
+
+async def test_the_code_of_an_announcement_is_found_in_a_sentence(mai: Phone) -> None:
+    assert "Không có tin nào mang mã TB-0141." in await mai.say("TB-141 có thật không")
+
+
+async def test_a_link_is_not_to_be_opened(mai: Phone) -> None:
+    answer = await mai.say("https://abc.xyz/nhan-qua co phai cua so ko")
+
+    assert answer.startswith("Xin đừng bấm đường dẫn đó.")
+    assert "1 Báo cho Sở GDĐT" in answer

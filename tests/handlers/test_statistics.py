@@ -112,7 +112,9 @@ async def test_the_command_asks_which_course(hang: Phone) -> None:
 
 
 async def test_an_unknown_course_leads_to_the_list(hang: Phone) -> None:
-    assert "Thống kê lớp tập huấn nào?" in await hang.say("thống kê L999")
+    said = await hang.say("thống kê L999")
+
+    assert said.startswith("Không có lớp tập huấn L999.\nThống kê lớp tập huấn nào?")
 
 
 async def test_schools_without_an_old_commune_have_their_own_line(town: Town, hang: Phone) -> None:
@@ -159,3 +161,16 @@ async def test_in_english(town: Town) -> None:
 )
 def test_names_are_shortened_sensibly(name: str, view: View, line: str) -> None:
     assert short(name, view) == line
+
+
+async def test_nought_leads_back_to_the_view_one_came_from(hang: Phone) -> None:
+    await hang.say("thong ke L12 theo xa")
+    await hang.say("1")
+
+    assert "Theo xã, phường" in await hang.say("0")
+
+
+async def test_figures_say_what_was_cancelled_and_where_nobody_is_meant(tinh: Phone) -> None:
+    assert "\nLớp tập huấn này đã hủy\n" in await tinh.say("thong ke L22")
+    # L5 is meant for the three wards of Gia Nghĩa.
+    assert (await tinh.say("thong ke L5")).startswith("Đăng ký L5: ở đây không có ai")

@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from handlers import commands
-from handlers.commands import Part
 from handlers.routes import router
-from storage import conversations, invitations, roles
+from storage import invitations, parts, roles
 from storage.models import (
     Account,
+    AccountPerson,
     Claim,
     ClaimKind,
     ClaimState,
+    Consent,
+    Conversation,
     Course,
     Person,
     Position,
@@ -27,6 +29,7 @@ from storage.models import (
     Standing,
     Unit,
 )
+from storage.parts import Part
 from tests.people import known
 from tests.talk import MONDAY
 
@@ -89,6 +92,76 @@ async def test_refusing_keeps_nothing_and_leaves_the_code(town: Town) -> None:
 
     assert "không lưu gì" in await phone.say("2")
     assert "Lời mời làm cán bộ phụ trách" in await phone.say(CODE)
+
+
+async def test_whoever_refuses_an_invitation_leaves_nothing_behind(town: Town) -> None:
+    phone = town.phone()
+    await phone.say("L12")
+    await phone.say("4827 1093")
+    await phone.say(CODE)
+    await phone.say("1")
+    await phone.say(CODE)
+    await phone.press_data("s0|invited-no")
+
+    def kept(db: Connection) -> tuple[object, ...]:
+        data = select(Conversation.data).join(Account).where(Account.address == phone.address)
+        standing = select(Consent.id).where(Consent.withdrawn_at.is_(None))
+        return db.execute(data).scalar_one(), db.execute(standing).all()
+
+    assert await town.database.read(kept) == ({"wanted": "L12"}, [])
+
+
+async def test_the_officers_other_account_learns_of_an_invitation_used(town: Town) -> None:
+    before = await known(town, "Lê Văn Tình")
+    await officer(town)
+    await town.deliver()
+
+    assert before.last.text == (
+        "Lê Văn Tình nay dùng Trợ lý ở thêm một tài khoản nữa, bằng mã mời mang tên này. Nếu không"
+        " phải Lê Văn Tình, xin báo ngay Sở GDĐT."
+    )
+
+
+@pytest.mark.parametrize(
+    ("sharers", "said"),
+    [(1, "cán bộ dùng tài khoản riêng"), (3, "Máy này đã đủ 3 người dùng")],
+)
+async def test_an_account_of_others_takes_no_officer_in(
+    town: Town, sharers: int, said: str
+) -> None:
+    phone = town.phone()
+    await phone.say(CODE)
+    await phone.say("1")
+
+    def crowd(db: Connection) -> None:
+        account = db.execute(
+            select(Account.id).where(Account.address == phone.address)
+        ).scalar_one()
+        for each in range(1, sharers + 1):
+            db.execute(
+                insert(AccountPerson).values(account_id=account, person_id=each, since=MONDAY)
+            )
+
+    await town.database.turn(crowd)
+    assert said in await phone.say("1")
+    assert "Lời mời" in await town.phone().say(CODE), "the invitation is not used up"
+
+
+async def test_a_principal_who_has_left_has_no_work_here(town: Town) -> None:
+    hoa = await known(town, "Nguyễn Thị Hoa")
+
+    def leave(db: Connection) -> None:
+        person_id, school_id = db.execute(
+            select(Person.id, Person.school_id).where(Person.full_name == "Nguyễn Thị Hoa")
+        ).one()
+        roles.grant(db, person_id, RoleKind.PRINCIPAL, MONDAY.date(), school_id=school_id)
+        db.execute(update(Person).where(Person.id == person_id).values(left_on=MONDAY.date()))
+
+    assert "Thứ Hai, 23/11/2026" not in await hoa.say("viec")
+    await town.database.turn(leave)
+    assert "dành cho hiệu trưởng" in await hoa.say("viec")
+    assert "hiệu trưởng" not in await hoa.say("menu")
+    assert "Việc hôm nay" not in hoa.last.written()
 
 
 async def test_a_nameless_invitation_asks_for_the_full_name(town: Town) -> None:
@@ -300,7 +373,7 @@ async def test_every_listed_command_is_known_and_translated() -> None:
 
 
 async def test_whose_list_is_whose(town: Town) -> None:
-    def parts(db: Connection) -> list[Part]:
+    def played(db: Connection) -> list[Part]:
         names = ("H'Mai Byă", "Phạm Thị Bích", "Lê Văn Tình")
         ids = [
             db.execute(select(Person.id).where(Person.full_name == name)).scalars().one()
@@ -308,7 +381,7 @@ async def test_whose_list_is_whose(town: Town) -> None:
         ]
         for each in ids[1:]:  # an officer may head a school as well
             roles.grant(db, each, RoleKind.PRINCIPAL, MONDAY.date(), school_id=3)
-        people = [None, *(conversations.who(db, each) for each in ids)]
-        return [commands.part(db, person, MONDAY.date()) for person in people]
+        found = parts.of(db, ids, MONDAY.date())
+        return [found[each] for each in ids]
 
-    assert await town.database.turn(parts) == list(Part)
+    assert await town.database.turn(played) == [Part.TEACHER, Part.PRINCIPAL, Part.OFFICER]

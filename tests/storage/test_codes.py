@@ -179,3 +179,15 @@ def test_any_text_can_be_read(text: str) -> None:
     assert len(codes.digest(text)) == 64
     codes.read_invitation(text)
     codes.valid(text)
+
+
+@pytest.mark.parametrize(
+    ("folded", "number"),
+    [
+        ("huy l12 giup", 12), ("thong ke l 007", 7), ("dk lop tap huan so 12 va l15", 12),
+        ("lop 12", 12), ("lop 5 tuoi", None), ("l0", None), ("ml12", None), ("l123456", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_a_course_code_is_found_in_a_sentence(folded: str, number: int | None):
+    assert codes.course_in(folded) == number

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 
 from storage import health, outbox, parts, sample
 from storage.models import Account, Conversation, Person, Role, RoleKind
+from storage.parts import Part
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ async def test_what_is_loaded_and_held_up_is_counted(either: Database):
     assert (counts.unspoken, counts.overdue) == (1, 1)
 
 
-async def test_players_are_entitled_on_the_days_of_their_rights(either: Database):
+async def test_players_have_their_part_on_the_days_of_their_rights(either: Database):
     def fill(db: Connection) -> None:
         sample.load(db, MONDAY)
         an_account(db, 1, "Lê Văn Tình")
@@ -83,11 +84,11 @@ async def test_players_are_entitled_on_the_days_of_their_rights(either: Database
         )  # fmt: skip
 
     await either.turn(fill)
-    for days, entitled in ((-1, [True, False, False]), (0, [True, True, False]),
-                           (1, [True, False, False])):  # fmt: skip
+    officer, teacher, stranger = Part.OFFICER, Part.TEACHER, Part.STRANGER
+    for days, played in ((-1, [officer, teacher, stranger]), (0, [officer, officer, stranger]),
+                         (1, [officer, teacher, stranger])):  # fmt: skip
         day = MONDAY.date() + timedelta(days=days)
         found = await either.read(lambda db, day=day: parts.players(db, [3, 1, 2, 99], day))
         assert [one.account_id for one in found] == [1, 2, 3]
-        assert [one.entitled for one in found] == entitled
-    assert found[2].person_id is None
+        assert [one.part for one in found] == played
     assert (found[0].channel, found[0].address, found[0].language) == ("telegram", "1", "vi")

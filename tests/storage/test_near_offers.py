@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from storage import changes, conversations, courses, offers, places, registrations, seats
-from storage.models import Mode, Notice, NoticeState, Registration, RegistrationEvent, Standing
+from storage import changes, conversations, courses, offers, places, registrations, roles, seats
+from storage.models import (
+    Mode,
+    Notice,
+    NoticeState,
+    Registration,
+    RegistrationEvent,
+    RoleKind,
+    Standing,
+)
 from tests import rows
 from tests.talk import ZONE
 
@@ -104,15 +112,43 @@ async def test_an_offer_ends_earlier_when_the_course_moves_there(
     await database.turn(moves)
 
 
-async def test_a_newcomer_does_not_take_a_free_seat_from_whoever_waits(database: Database):
+async def test_a_newcomer_does_not_take_a_freed_seat_from_whoever_waits(database: Database):
+    def days_before(db: Connection) -> None:
+        now = EVENING - timedelta(days=3)
+        world(db, now)
+        rows.people(db, 1, first=4)
+        registrations.give_up(db, COURSE, 1, now)
+        asked = registrations.register(db, COURSE, conversations.who(db, 4), now)
+        assert asked.outcome is registrations.Outcome.WAITING
+        assert asked.place
+        assert asked.place.position == 2
+
+    await database.turn(days_before)
+
+
+@pytest.mark.parametrize("first", [3, 4])
+async def test_a_seat_nobody_can_be_offered_any_more_is_for_whoever_asks_first(
+    database: Database, first: int
+):
+    """The third waits, second in the queue; the fourth is a newcomer."""
+
     def night(db: Connection) -> None:
         world(db, EVENING - timedelta(days=3))
         rows.people(db, 1, first=4)
+        assert registrations.take_free(db, of(db, 2).id, EVENING) is not None
+        assert of(db, 2).standing is Standing.WAITING, "the seat is not free yet"
         registrations.give_up(db, COURSE, 1, EVENING)
-        asked = registrations.register(db, COURSE, conversations.who(db, 4), EVENING)
-        assert asked.outcome is registrations.Outcome.WAITING
-        assert asked.place
-        assert asked.place.position == 3
+        if first == 4:
+            asked = registrations.register(db, COURSE, conversations.who(db, 4), EVENING)
+        else:
+            asked = registrations.take_free(db, of(db, 3).id, EVENING)
+        assert asked
+        assert asked.outcome is registrations.Outcome.SEATED
+        late = registrations.take_free(db, of(db, 2).id, EVENING)
+        assert late
+        assert late.outcome is registrations.Outcome.WAITING
+        assert courses.held(db, [COURSE]) == {COURSE: 1}
+        assert registrations.take_free(db, of(db, first).id, EVENING) is None
 
     await database.turn(night)
 
@@ -121,6 +157,7 @@ async def test_the_principal_does_not_answer_about_a_new_date_for_others(databas
     def agrees(db: Connection) -> None:
         now = MORNING - timedelta(days=9)
         world(db, now, mode=Mode.PRINCIPAL)
+        roles.grant(db, 3, RoleKind.PRINCIPAL, now.date(), school_id=rows.SCHOOL)
         assert of(db, 1).standing is Standing.ASKED
         changes.reschedule(db, COURSE, now=now, starts_at=MORNING + timedelta(days=1))
         seated = registrations.agree(db, of(db, 1).id, 3, now)

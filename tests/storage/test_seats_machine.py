@@ -24,12 +24,14 @@ from hypothesis.stateful import (
 from sqlalchemy import bindparam, select, update
 
 from storage import (
+    agreement,
     changes,
     conversations,
     courses,
     offers,
     places,
     registrations,
+    roles,
     seats,
     worktime,
 )
@@ -44,6 +46,7 @@ from storage.models import (
     Person,
     Registration,
     RegistrationEvent,
+    RoleKind,
     Standing,
 )
 from storage.places import Place
@@ -61,7 +64,7 @@ PEOPLE = list(range(1, 9))
 FREE, WITH_PRINCIPAL = 1, 2
 COURSES = st.sampled_from((FREE, WITH_PRINCIPAL))
 WHO = st.sampled_from(PEOPLE)
-PRINCIPAL = 9
+PRINCIPAL, NOBODY = 9, 10
 LIVE_NOTICES = select(Notice.subject_id, Notice.kind, Notice.due_at).where(
     Notice.answered_at.is_(None), Notice.state != NoticeState.SKIPPED
 )
@@ -92,7 +95,9 @@ class Seats(RuleBasedStateMachine):
         rows.school(self.db)
         rows.people(self.db, 5)
         rows.people(self.db, 3, first=6, verified=False)
-        rows.people(self.db, 1, first=PRINCIPAL)
+        rows.people(self.db, 2, first=PRINCIPAL)
+        roles.grant(self.db, PRINCIPAL, RoleKind.PRINCIPAL, BEGINNING.date(), school_id=rows.SCHOOL)
+        rows.account(self.db, "principal", PRINCIPAL)
         self.turns = {FREE: 0, WITH_PRINCIPAL: 0}
         self.before: dict[int, Place] = {}
         self.begun = False
@@ -137,9 +142,11 @@ class Seats(RuleBasedStateMachine):
         else:
             assert asked.place
             assert asked.place.turn == self.turns[course_id]
-            # A newcomer never overtakes: whoever waits comes first, even to a free seat.
+            # A newcomer never overtakes: whoever waits comes first, even to a free seat; but so
+            # near the beginning that nobody can be offered one, the first to ask has it.
             assert course.seats is not None
-            full = held >= course.seats or bool(waiting)
+            near = seats.offer_ends(self.now, course.starts_at) is None
+            full = held >= course.seats or (bool(waiting) and not near)
             assert (asked.place.standing is Standing.WAITING) == full
             assert asked.place.position == (len(waiting) + 1 if full else 0)
 
@@ -163,6 +170,37 @@ class Seats(RuleBasedStateMachine):
         taken = offers.accept(self.db, place.id, self.now)
         in_time = place.offered_until is not None and self.now < place.offered_until
         assert (taken is not None) == (place.standing is Standing.OFFERED and in_time)
+
+    @rule(data=st.data())
+    def take_free(self, data: st.DataObject) -> None:
+        """Whoever waits takes a seat that nobody can be offered any more."""
+        place = self.any_place(data)
+        if place is None:
+            return
+        course = self.course(place.course_id)
+        assert course.seats is not None
+        free = self.held(course.id) < course.seats and not course.begun(self.now)
+        near = seats.offer_ends(self.now, course.starts_at) is None
+        asked = registrations.take_free(self.db, place.id, self.now)
+        assert (asked is not None) == (place.standing is Standing.WAITING)
+        if asked and asked.place:
+            taken = asked.place.standing is not Standing.WAITING
+            assert taken == (free and near)
+            assert asked.place.unanswered_since == place.unanswered_since
+
+    @rule()
+    def requests_climb(self) -> None:
+        agreement.climb(self.db, self.now)
+        assert agreement.climb(self.db, self.now) == 0
+
+    @rule(data=st.data(), yes=st.booleans())
+    def a_stranger_answers(self, data: st.DataObject, yes: bool) -> None:
+        """Whoever holds no role over the school decides nothing."""
+        place = self.any_place(data)
+        if place is None:
+            return
+        decide = registrations.agree if yes else registrations.refuse
+        assert decide(self.db, place.id, NOBODY, self.now) is None
 
     @rule(data=st.data(), yes=st.booleans())
     def principal_answers(self, data: st.DataObject, yes: bool) -> None:
@@ -301,8 +339,8 @@ class Seats(RuleBasedStateMachine):
         self, place: Place, course: courses.Training, live: dict[str, datetime]
     ) -> None:
         assert ("offer" in live) == (place.standing is Standing.OFFERED)
-        if place.standing is not Standing.ASKED:
-            assert "agree" not in live
+        # Nobody who can be asked waits in vain.
+        assert ("agree" in live) == (place.standing is Standing.ASKED)
         if not place.live:
             assert "moved" not in live
         if place.unanswered_since:

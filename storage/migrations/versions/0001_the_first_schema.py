@@ -65,6 +65,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_units_path"), ["path"], unique=False)
 
     op.create_table(
+        "wrong_codes",
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hour", name=op.f("pk_wrong_codes")),
+    )
+    op.create_table(
         "indicators",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("programme_id", sa.Integer(), nullable=False),
@@ -547,6 +553,7 @@ def upgrade() -> None:
         sa.Column("answering", sa.String(), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=False),
         sa.Column("unspoken_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("thanked_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_conversations_account_id_accounts")
@@ -595,6 +602,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Integer(), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -692,6 +700,14 @@ def upgrade() -> None:
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("offered_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unanswered_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "asked_rung",
+            sa.Enum(
+                "principal", "commune", "department", name="rung", native_enum=False, length=24
+            ),
+            nullable=True,
+        ),
+        sa.Column("climbs_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["course_id"], ["courses.id"], name=op.f("fk_registrations_course_id_courses")
@@ -705,6 +721,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("registrations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registrations_climbs_at"), ["climbs_at"], unique=False)
         batch_op.create_index(
             "ix_registrations_course_id_standing_turn",
             ["course_id", "standing", "turn"],
@@ -855,6 +872,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_registrations_person_id"))
         batch_op.drop_index(batch_op.f("ix_registrations_offered_until"))
         batch_op.drop_index("ix_registrations_course_id_standing_turn")
+        batch_op.drop_index(batch_op.f("ix_registrations_climbs_at"))
 
     op.drop_table("registrations")
     with op.batch_alter_table("questions", schema=None) as batch_op:
@@ -944,6 +962,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_indicators_programme_id"))
 
     op.drop_table("indicators")
+    op.drop_table("wrong_codes")
     with op.batch_alter_table("units", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_units_path"))
         batch_op.drop_index(batch_op.f("ix_units_parent_id"))

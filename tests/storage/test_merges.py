@@ -1,0 +1,167 @@
+"""Two entries become one: nothing that points to the older one is forgotten."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from storage import merges, roles
+from storage.models import (
+    Account,
+    AccountPerson,
+    AuditEntry,
+    Base,
+    Claim,
+    ClaimKind,
+    ClaimState,
+    Consent,
+    ConsentPurpose,
+    Course,
+    Invitation,
+    Notice,
+    NoticeState,
+    Person,
+    PersonalCode,
+    Question,
+    Registration,
+    RegistrationEvent,
+    Role,
+    RoleKind,
+    Rung,
+    Standing,
+)
+from tests import rows
+from tests.talk import MONDAY
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, Connection
+
+    from storage.database import Database
+
+OLD, LASTING, OLDER = 1, 2, 3
+# Logs say what was true when they were written.
+LOGS = {"audit.actor_id", "registration_events.actor_id"}
+# Moved by rules of their own, as the lasting entry may have the same.
+BY_RULE = {
+    "account_people.person_id", "accounts.person_id", "registrations.person_id", "roles.person_id",
+}  # fmt: skip
+
+
+def references() -> list[Column[int]]:
+    """Every column of the schema that points to a person."""
+    people = Base.metadata.tables["people"].c.id
+    return [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if any(key.references(people.table) for key in column.foreign_keys)
+    ]
+
+
+def test_every_column_that_points_to_a_person_is_thought_of() -> None:
+    follows = {str(column) for _, column in merges.FOLLOWS}
+    named = {f"{model.__tablename__}.{column.key}" for model, column in merges.FOLLOWS}
+    assert len(named) == len(follows)
+    assert not named & LOGS
+    assert {str(column) for column in references()} == named | LOGS | BY_RULE
+
+
+def fill(db: Connection) -> None:
+    """One row for every column that can point to somebody."""
+    rows.school(db)
+    rows.people(db, 3)
+    account = rows.account(db, "7", OLD)
+    rows.course(db, 1, seats=5)
+    db.execute(update(Course).values(contact_id=OLD))
+    db.execute(update(Person).where(Person.id == OLDER).values(merged_into_id=OLD))
+    about = {"unit_id": rows.COMMUNE, "created_at": MONDAY}
+    db.execute(insert(PersonalCode).values(code="48271093", person_id=OLD))
+    db.execute(
+        insert(Invitation).values(
+            digest="x", kind=RoleKind.COMMUNE, holder="", uses_left=1, expires_at=MONDAY,
+            invited_by_id=OLD, **about,
+        )
+    )  # fmt: skip
+    registration = db.execute(
+        insert(Registration)
+        .values(
+            course_id=1, person_id=OLD, standing=Standing.SEATED, turn=1, provisional=True,
+            changed_at=MONDAY,
+        )
+        .returning(Registration.id)
+    ).scalar_one()  # fmt: skip
+    db.execute(
+        insert(RegistrationEvent).values(
+            registration_id=registration, at=MONDAY, standing=Standing.SEATED, actor_id=OLD
+        )
+    )
+    for number, answered in enumerate((None, MONDAY)):
+        db.execute(
+            insert(Notice).values(
+                key=str(number), kind="offer", person_id=OLD, subject_id=1, data={}, due_at=MONDAY,
+                state=NoticeState.SENT, answered_at=answered, choices={},
+            )
+        )  # fmt: skip
+    db.execute(
+        insert(Claim).values(
+            kind=ClaimKind.IDENTITY, account_id=account, person_id=OLD, decided_by_id=OLD,
+            state=ClaimState.OPEN, rung=Rung.COMMUNE, asked_at=MONDAY,
+        )
+    )  # fmt: skip
+    db.execute(
+        insert(Question).values(
+            course_id=1, asker_id=OLD, answered_by_id=OLD, account_id=account, text="?",
+            asked_at=MONDAY,
+        )
+    )  # fmt: skip
+    db.execute(
+        insert(Consent).values(
+            account_id=account, person_id=OLD, purpose=ConsentPurpose.REGISTRATION, version="1",
+            channel="telegram", given_at=MONDAY,
+        )
+    )  # fmt: skip
+    db.execute(
+        insert(AuditEntry).values(
+            at=MONDAY, actor_id=OLD, action="asked", subject="question", subject_id=1, detail={}
+        )
+    )
+    roles.grant(db, OLD, RoleKind.COMMUNE, date(2026, 1, 1), unit_id=rows.COMMUNE)
+
+
+async def test_whatever_points_to_the_one_points_to_the_other(either: Database) -> None:
+    def work(db: Connection) -> None:
+        fill(db)
+        empty = [c for c in references() if not db.execute(select(c).where(c == OLD)).all()]
+        assert empty == [], "a column of which this test knows nothing"
+
+        merges.lock_courses(db, OLD)
+        merges.merge(db, OLD, LASTING, MONDAY, actor_id=LASTING)
+
+        left = {str(c) for c in references() if db.execute(select(c).where(c == OLD)).all()}
+        assert left <= LOGS | {"people.merged_into_id"}
+        chain = select(Person.merged_into_id).order_by(Person.id)
+        assert db.execute(chain).scalars().all() == [LASTING, None, LASTING]
+        assert db.execute(select(Account.person_id)).scalars().all() == [LASTING]
+        assert db.execute(select(AccountPerson.person_id)).scalars().all() == [LASTING]
+
+    await either.turn(work)
+
+
+async def test_a_right_both_held_is_held_once(database: Database) -> None:
+    def work(db: Connection) -> None:
+        rows.school(db)
+        rows.people(db, 3)
+        for each in (OLD, LASTING):
+            roles.grant(db, each, RoleKind.COMMUNE, date(2026, 1, 1), unit_id=rows.COMMUNE)
+        roles.grant(db, OLD, RoleKind.PRINCIPAL, date(2026, 1, 1), school_id=rows.SCHOOL)
+
+        merges.merge(db, OLD, LASTING, MONDAY, actor_id=LASTING)
+
+        held = [role.kind for role in roles.of(db, LASTING, MONDAY.date())]
+        assert held == [RoleKind.COMMUNE, RoleKind.PRINCIPAL]
+        assert roles.of(db, OLD, MONDAY.date()) == []
+        assert len(db.execute(select(Role.id)).all()) == 3
+
+    await database.turn(work)
