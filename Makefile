@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo run test check soak bench messages lock clean
+.PHONY: demo run test cover check soak bench messages lock clean
 
 .venv/run: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "taphuan needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
@@ -24,6 +24,9 @@ run: .venv/run
 	@$(BIN)/taphuan run
 
 test: .venv/dev
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+cover: .venv/dev
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
 
 check: .venv/dev

@@ -154,9 +154,8 @@ def screenful(page: str, url: str, loaded: Sample, now: datetime) -> list[str]:
         _("Add more phones on the page to meet the assistant as a stranger."),
         "",
         _("To move L12 and see everybody asked again, in another window:"),
-        f"  TAPHUAN_DATABASE_URL={url} \\",
-        "  " + _("{taphuan} reschedule L12 --start \"{day} 07:30\" --why \"landslide\"",
-                 taphuan=_command(), day=day),
+        f"  TAPHUAN_DATABASE_URL={url} {_command()} \\",
+        "  " + _("reschedule L12 --start \"{day} 07:30\" --why \"landslide\"", day=day),
         "",
         _("Ctrl+C ends it."),
     ]  # fmt: skip

@@ -10,14 +10,13 @@ from handlers.routes import router
 from handlers.trainings import wanted
 from storage import courses, offers, overlaps, places, registrations, seats
 from storage.models import Mode, Rung, Standing
-from storage.registrations import Outcome
+from storage.registrations import Asked, Outcome
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
     from handlers.message import Reply
     from storage.courses import Training
     from storage.places import Place
-    from storage.registrations import Asked
 
 
 @router.action("sure")
@@ -246,7 +245,8 @@ def take(chat: Chat, registration_id: str) -> Reply:
     course = wanted(chat, str(place.course_id))
     if taken is None:
         return chat.go(f"course {course.id}")
-    return _further(chat, course, _seated(chat, course))
+    outcome = Outcome.ASKED if taken.standing is Standing.ASKED else Outcome.SEATED
+    return _result(chat, Asked(outcome, course, taken))
 
 
 @router.action("seat", instead="offer")

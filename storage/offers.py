@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from storage import outbox, places, seats
-from storage.models import CourseState, Registration, Standing
+from storage import agreement, conversations, courses, outbox, places, seats
+from storage.models import CourseState, Mode, Registration, Standing
 from storage.places import Place
 
 if TYPE_CHECKING:
@@ -70,15 +71,26 @@ def shorten(db: Connection, course: Training, now: datetime) -> None:
 
 
 def accept(db: Connection, registration_id: int, now: datetime) -> Place | None:
-    """Take an offered or nominated seat; None where it is no longer offered."""
+    """Take an offered or nominated seat; None where it is no longer offered.
+
+    Where the principal has to agree, whoever came through the queue is asked about now.
+    """
     place = places.locked(db, registration_id)
     if place is None or place.standing not in (Standing.OFFERED, Standing.NOMINATED):
         return None
     if place.offered_until and place.offered_until <= now:
         return None
     outbox.withdraw(db, ("offer",), place.id, now)
+    course, who = courses.get(db, place.course_id), conversations.who(db, place.person_id)
+    asks = (
+        place.standing is Standing.OFFERED
+        and course is not None
+        and course.mode is Mode.PRINCIPAL
+        and not agreement.own(db, who, now)
+    )
     # An old offer says nothing about a date that changed since: that question stays open.
-    return places.move(
-        db, place, Standing.SEATED, now,
+    taken = places.move(
+        db, place, Standing.ASKED if asks else Standing.SEATED, now,
         actor_id=place.person_id, unanswered_since=place.unanswered_since,
     )  # fmt: skip
+    return replace(taken, asked_rung=agreement.ask(db, taken, who, now)) if asks else taken

@@ -39,7 +39,7 @@ async def test_the_conversation_is_as_written(
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_the_voice_is_kept(path: Path) -> None:
-    """At most 300 characters before the choices, 56 in a choice; only choices begin with a digit."""
+    """At most 300 characters before the choices, 56 in one; only choices begin with a digit."""
     for step in script.read(path):
         choices = [line for line in step.expected if line[:1].isdecimal()]
         words = [line for line in step.expected if not line[:1].isdecimal()]

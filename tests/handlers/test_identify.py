@@ -192,10 +192,10 @@ async def test_whoever_is_known_and_declines_is_asked_whether_to_withdraw(town: 
     ("language", "first", "second"),
     [
         ("vi", ("họ tên", "trường", "chức vụ", "tài khoản này", "kết quả tập huấn",
-                "số điện thoại", "chỉ để tổ chức", "thời gian", "được xóa"),
+                "số điện thoại", "chỉ để tổ chức", "thời gian", "đề nghị xóa"),
          ("xem", "sửa", "xóa", "rút lại", "khiếu nại", "cán bộ phụ trách", "Sở GDĐT")),
         ("en", ("name", "school", "position", "this account", "results", "phone number",
-                "only to organise", "while", "erased"),
+                "only to organise", "while", "erasure"),
          ("see", "correct", "erase", "withdraw", "complain", "commune's officer", "Department")),
     ],
 )  # fmt: skip

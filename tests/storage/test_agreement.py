@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select, update
 
-from storage import agreement, conversations, places, registrations, roles, scopes, work
+from storage import agreement, conversations, offers, places, registrations, roles, scopes, work
 from storage.models import (
     Account,
     AccountPerson,
+    Course,
     Mode,
     Notice,
     NoticeState,
@@ -223,5 +224,24 @@ async def test_whoever_would_be_asked_about_themselves_need_not_ask(database: Da
         assert not agreement.own(db, conversations.who(db, TEACHER), START)
         assert agreement.right(db, HEAD, head, START) is None
         assert agreement.right(db, SO, replace(head, path=""), START) is Rung.DEPARTMENT
+
+    await database.turn(test)
+
+
+async def test_whoever_comes_through_the_queue_is_asked_about_when_they_take_the_seat(
+    database: Database,
+) -> None:
+    def test(db: Connection) -> None:
+        world(db, HEAD)
+        db.execute(update(Course).where(Course.id == COURSE).values(seats=1))
+        registrations.register(db, COURSE, conversations.who(db, NOBODY), START, agreed=True)
+        waiting = registrations.register(db, COURSE, conversations.who(db, TEACHER), START)
+        assert waiting.outcome is registrations.Outcome.WAITING
+        assert waiting.place
+        registrations.give_up(db, COURSE, NOBODY, START)
+        taken = offers.accept(db, waiting.place.id, START)
+        assert taken
+        assert (taken.standing, taken.asked_rung) == (Standing.ASKED, Rung.PRINCIPAL)
+        assert asked_of(db) == [HEAD]
 
     await database.turn(test)

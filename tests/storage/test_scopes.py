@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 TODAY = MONDAY.date()
 # Pure arithmetic and words, without a database.
-FREE = {"total", "order", "own_name"}
+FREE = {"total", "order", "own_name", "is_meant", "with_units"}
 # How functions that do something on behalf of somebody name them.
 ACTORS = {"by", "by_id", "actor_id", "invited_by", "principal_id"}
 # What officers and principals decide, and who may: each looks itself, whatever the handler did.
