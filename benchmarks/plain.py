@@ -207,7 +207,7 @@ def _words(person: Person, course: Course, first: Session, language: str) -> Rep
     code = f"L{course.number}"
     words = say(
         language, person.called,
-        "{name} has a seat in {course}.\nIf {you} cannot come, write: huy {code}",
+        "{name} has a seat in {course}.\nIf {you} cannot come, write: cancel {code}",
         name=person.full_name, course=f"{code} {course.short}, {starts}, {first.place}", code=code,
     )  # fmt: skip
     labels = (
