@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from bot.simulator import Simulator
 from storage import sample
+from storage.conversations import LEASE
 from storage.models import (
     Account,
     Consent,
@@ -246,7 +247,7 @@ async def cut_off(
             seconds = time.monotonic() - began
             await process.ready()
             # Whatever may still be spoken again is spoken by now.
-            await asyncio.sleep(26)
+            await asyncio.sleep(LEASE.total_seconds() + 8)
             status = await process.stop()
         more = sum([await caller.drain() for caller in callers])
     doubles = sum(caller.doubles for caller in callers)
