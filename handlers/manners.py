@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from handlers import dates, mine
+from handlers.grammar import YES
 from handlers.message import SILENCE, Kind, Reply
 from handlers.routes import router
 
@@ -38,7 +39,18 @@ def courtesy(chat: Chat) -> Reply | None:
     """The answer to thanks or assent: a short one, once a day, then silence; None for any other."""
     if not (_only_symbols(chat.text) or _polite(chat.folded)):
         return None
+    if _asked(chat) and chat.folded in YES:
+        # "Dạ vâng" must not sound like a yes to giving something up.
+        return chat.again(chat._("The assistant did not understand that. Please choose a number:"))
     return _once(chat)
+
+
+def _asked(chat: Chat) -> bool:
+    """True while the newest message asks, and a choice of it would change something."""
+    if not (chat.talk.answer and chat.talk.answer["choices"]):
+        return False
+    names = {action.split()[0] for action in chat.talk.choices.values()}
+    return any(name in router.actions and router.actions[name].instead for name in names)
 
 
 def _polite(folded: str) -> bool:

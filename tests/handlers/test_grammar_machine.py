@@ -110,7 +110,9 @@ class Grammar(RuleBasedStateMachine):
     @rule(digit=st.sampled_from("0112345679"), back=st.integers(0, 6))
     def type_digit(self, digit: str, back: int) -> None:
         message = self.message(text=digit, back=back)
-        self.hear(message, self.meant_by_digit(digit, message.sent_at))
+        # A card repeats the two-digit numbers of its notice: they answer that, seen or not.
+        meant = self.meant_by_two if len(digit) == 2 else self.meant_by_digit
+        self.hear(message, meant(digit, message.sent_at))
 
     @rule(data=st.data(), back=st.integers(0, 6))
     def type_a_digit_of_the_newest_screen(self, data: st.DataObject, back: int) -> None:

@@ -259,3 +259,15 @@ async def test_a_full_course_without_a_queue_says_so(town: Town, mai: Phone) -> 
     await seats(town, 12, 0)
 
     assert "Đã hết 26 chỗ, chưa có người chờ" in await mai.say("L12")
+
+
+async def test_assent_does_not_answer_a_question_that_gives_something_up(
+    town: Town, mai: Phone
+) -> None:
+    await mai.say("dk L12")
+    await mai.say("1")
+    await mai.say("huy L12")
+    asked_again = await mai.say("dạ vâng")
+
+    assert "Xin chọn số:\n1 Trả chỗ\n0 Giữ chỗ" in asked_again
+    assert await standing(town, 12, "H'Mai Byă") == Standing.SEATED
