@@ -29,6 +29,7 @@ class Kind(StrEnum):
     OTHER = "other"
     LEFT = "left"  # the person blocked us or left: nothing can be said any more
     BACK = "back"  # the person let us in again
+    FOLLOW = "follow"  # the person follows our account: one welcome, if none was given before
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,17 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """Words that a platform has approved beforehand, by `kind`, with the fields to fill in.
+
+    It goes to a phone number, whether its owner ever wrote to us or not.
+    """
+
+    kind: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What we say: words, numbered choices, and what hangs on them.
 
@@ -110,7 +122,8 @@ class Reply:
     button belongs to. `edit` allows the pressed message to be changed in place. `ask_contact`
     is the label of a button that shares the phone's own number, where a channel has one;
     `drop_contact` says that such a button still stands from the last screen and has to go.
-    `silent` says nothing at all: the person was heard, and an answer would be noise.
+    `silent` says nothing at all: the person was heard, and an answer would be noise. `template`
+    stands in place of the words on a channel of templates.
     """
 
     text: str = ""
@@ -121,11 +134,12 @@ class Reply:
     ask_contact: str = ""
     drop_contact: bool = False
     edit: bool = False
+    template: Template | None = None
 
     @property
     def silent(self) -> bool:
         """True where there is nothing to say."""
-        return not (self.text or self.place or self.document)
+        return not (self.text or self.place or self.document or self.template)
 
     def written(self) -> str:
         """The text with its numbered lines, as every channel shows it."""
@@ -139,7 +153,7 @@ class Reply:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Reply:
         """The reply that `to_json` made this of."""
-        place, document = data["place"], data["document"]
+        place, document, template = data["place"], data["document"], data.get("template")
         return cls(
             text=data["text"],
             choices=tuple(Choice(**choice) for choice in data["choices"]),
@@ -149,6 +163,7 @@ class Reply:
             ask_contact=data["ask_contact"],
             drop_contact=data["drop_contact"],
             edit=data["edit"],
+            template=Template(**template) if template else None,
         )
 
 

@@ -116,6 +116,8 @@ class Town:
         self.database = database
         self.inbox = inbox
         self.channel = channel
+        self.channels = {channel.name: channel}
+        inbox.channels = self.channels
         self.clock = clock
         self.sender = Sender(database, inbox)
         self._addresses = itertools.count(1000)
@@ -125,7 +127,17 @@ class Town:
         while await self.sender.send_due():
             pass
 
-    def phone(self, name: str = "Ai đó", language: str = "vi") -> Phone:
+    def phone(
+        self, name: str = "Ai đó", language: str = "vi", *, channel: str = "telegram"
+    ) -> Phone:
+        """A phone on one of the channels, which is opened where it is new."""
+        if channel not in self.channels:
+            self.channels[channel] = Recorder(channel, self.clock)
         return Phone(
-            self.inbox, self.channel, self.clock, str(next(self._addresses)), name, language
+            self.inbox,
+            self.channels[channel],
+            self.clock,
+            str(next(self._addresses)),
+            name,
+            language,
         )

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from handlers.message import Message, Reply
+    from handlers.message import Document, Message, Reply
+    from storage.models import ChannelState
 
     # Takes the messages of one delivery; returns when each is committed and its answer spoken.
     Receive = Callable[[Sequence[Message]], Awaitable[None]]
     # The bytes behind a `Document` recipe.
     Render = Callable[[str, int], Awaitable[bytes]]
+    # Keeps one raw event of a wire that forgets what it brought; returns when it is committed.
+    Keep = Callable[[Mapping[str, Any]], Awaitable[None]]
+    # A short-lived https link to a document on our own domain, "" where we have no public address.
+    Link = Callable[[Document], str]
 
 
 class SendError(Exception):
@@ -45,16 +50,31 @@ class Refused(SendError):
     """The platform does not accept our token: nothing can be sent until it is replaced."""
 
 
+class Halted(SendError):
+    """The platform wants something of the office first: money, a quota, a package, an approval.
+
+    Until then nothing of this kind can be sent on this channel. `state` says which it is.
+    """
+
+    def __init__(self, state: ChannelState, reason: str) -> None:
+        super().__init__(reason)
+        self.state = state
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """When a reply stood on the person's screen, by the platform's clock (aware, UTC).
 
     Anything the platform stamps earlier was written without having seen it. Where the stamps are
     whole seconds this is the *next* second: what is stamped with the same one is ambiguous and
-    counts as unseen.
+    counts as unseen. `messages` says in how many the words went, `cost` what the platform charges
+    for them, in đồng.
     """
 
     at: datetime
+    messages: int = 1
+    cost: int = 0
 
 
 class Channel(Protocol):

@@ -1,6 +1,14 @@
 """Every table, by noun. Importing this package makes the whole schema known."""
 
 from storage.models.base import Base as Base
+from storage.models.channels import Channel as Channel
+from storage.models.channels import ChannelState as ChannelState
+from storage.models.channels import InboxEvent as InboxEvent
+from storage.models.channels import LinkCode as LinkCode
+from storage.models.channels import OaToken as OaToken
+from storage.models.channels import PhoneCode as PhoneCode
+from storage.models.channels import Spending as Spending
+from storage.models.channels import TokenState as TokenState
 from storage.models.courses import Course as Course
 from storage.models.courses import CourseKind as CourseKind
 from storage.models.courses import CourseQuota as CourseQuota
@@ -19,6 +27,7 @@ from storage.models.people import PersonalCode as PersonalCode
 from storage.models.people import Position as Position
 from storage.models.people import Qualification as Qualification
 from storage.models.people import Rating as Rating
+from storage.models.people import Remind as Remind
 from storage.models.people import Role as Role
 from storage.models.people import RoleKind as RoleKind
 from storage.models.people import Source as Source

@@ -65,6 +65,15 @@ class Called(StrEnum):
     ANH_CHI = "anh/chi"
 
 
+class Remind(StrEnum):
+    """When a person wants to be reminded of a training; asked right after the first seat."""
+
+    UNASKED = "unasked"
+    NEVER = "never"
+    EVE = "eve"
+    WEEK = "week"  # seven days before, and on the eve
+
+
 class RoleKind(StrEnum):
     """What a person may do beyond their own courses."""
 
@@ -98,6 +107,10 @@ class Person(Base):
     core: Mapped[Core | None]
     core_year: Mapped[int | None]
     phone: Mapped[str | None] = mapped_column(index=True)  # E.164
+    deaf_phone: Mapped[
+        str | None
+    ]  # the number at which Zalo found nobody, or was told not to write
+    remind: Mapped[Remind] = mapped_column(default=Remind.UNASKED, server_default="unasked")
     external_id: Mapped[str | None]
     school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id"), index=True)
     source: Mapped[Source]

@@ -56,6 +56,8 @@ class Notice(Base):
     `account_id` is set where it must go to one account (a lost phone); else the person's own
     reachable account is found at sending. `block` is the tens digit of its choices, 0 for none.
     `tried` says that it may have been sent already; an `urgent` one is sent at night as well.
+    `channel` and `cost` (đồng) say where it went last; a template goes to a phone number, to no
+    account.
     """
 
     __tablename__ = "notices"
@@ -82,6 +84,8 @@ class Notice(Base):
     answered_at: Mapped[datetime | None]
     block: Mapped[int] = mapped_column(default=0)
     choices: Mapped[dict[str, Any]]
+    channel: Mapped[str] = mapped_column(default="", server_default="")
+    cost: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ClaimKind(StrEnum):

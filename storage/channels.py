@@ -1,0 +1,132 @@
+"""How the channels of this installation stand: running or not, at what price, with what limits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.models import Account, Channel, ChannelState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+TELEGRAM, ZALO_BOT, ZALO_OA, ZALO_TEMPLATE = "telegram", "zalo_bot", "zalo_oa", "zalo_template"
+# After this long a channel that carried nothing is tried again.
+PROBE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Prices in đồng and limits of a channel; the defaults are those of a free, open one.
+
+    A message is free for `free_hours` after the person's last word (None: always), costs `price`
+    until `paid_hours`, and cannot be sent after that. `templates` are the prices of approved
+    templates by their kind. `day_ceiling` and `month_ceiling` bound what is spent (0: no bound).
+    `most_people` and `most_messages` (a calendar month) are the platform's quotas (0: none).
+    `shared`: the account is the office's own too, so strangers' ordinary words get no answer.
+    `contact` is what a person looks for to find us there.
+    """
+
+    free_hours: int | None = None
+    paid_hours: int | None = None
+    price: int = 0
+    templates: dict[str, int] = field(default_factory=dict[str, int])
+    day_ceiling: int = 0
+    month_ceiling: int = 0
+    most_people: int = 0
+    most_messages: int = 0
+    shared: bool = False
+    contact: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """A form that JSON keeps."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel as it stands. `open` is False where nothing can be sent over it now."""
+
+    name: str
+    open: bool
+    state: ChannelState
+    reason: str
+    terms: Terms
+
+
+FREE = Terms()
+
+
+def open_channel(db: Connection, name: str, terms: Terms, now: datetime) -> None:
+    """Note that a channel runs, on these terms; how it stood before is kept."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    values = {"running": True, "terms": terms.to_json()}
+    db.execute(
+        insert(Channel)
+        .values(name=name, state=ChannelState.READY, reason="", since=now, **values)
+        .on_conflict_do_update(index_elements=[Channel.name], set_=values)
+    )
+
+
+def close_others(db: Connection, running: Collection[str]) -> None:
+    """Note that every other channel does not run here any more."""
+    db.execute(update(Channel).where(Channel.name.not_in(running)).values(running=False))
+
+
+def mark(db: Connection, name: str, state: ChannelState, reason: str, now: datetime) -> bool:
+    """Note how a channel stands; True where that is news. `since` moves with every note."""
+    before = db.execute(select(Channel.state).where(Channel.name == name)).scalar_one_or_none()
+    db.execute(
+        update(Channel).where(Channel.name == name).values(state=state, reason=reason, since=now)
+    )
+    return before is not None and before is not state
+
+
+def polled(db: Connection, name: str, at: datetime) -> None:
+    """Note when a channel was last listened to."""
+    db.execute(update(Channel).where(Channel.name == name).values(polled_at=at))
+
+
+def last_polled(db: Connection, name: str) -> datetime | None:
+    """When a channel was last listened to."""
+    return db.execute(select(Channel.polled_at).where(Channel.name == name)).scalar_one_or_none()
+
+
+def ways(db: Connection, now: datetime) -> dict[str, Way]:
+    """Every channel with a row, by name. One without a row is open and free: see `way`."""
+    rows = db.execute(select(Channel.__table__))
+    return {
+        row.name: Way(
+            row.name,
+            row.running and (row.state is ChannelState.READY or now - row.since >= PROBE),
+            row.state,
+            row.reason,
+            Terms(**row.terms),
+        )
+        for row in rows
+    }
+
+
+def way(found: dict[str, Way], name: str) -> Way:
+    """One of the channels; a template cannot be sent where nobody said how."""
+    known = name != ZALO_TEMPLATE
+    return found.get(name) or Way(name, known, ChannelState.READY, "", FREE)
+
+
+def terms(db: Connection, name: str) -> Terms:
+    """The terms of a channel."""
+    kept = db.execute(select(Channel.terms).where(Channel.name == name)).scalar_one_or_none()
+    return Terms(**kept) if kept else FREE
+
+
+def people(db: Connection, name: str) -> int:
+    """How many accounts have written to us on a channel."""
+    found = select(func.count()).select_from(Account).where(Account.channel == name)
+    return db.execute(found).scalar_one()
