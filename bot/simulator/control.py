@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
@@ -13,20 +14,22 @@ from aiohttp import web
 
 from bot.simulator.faults import Fault
 from bot.simulator.people import Person
+from bot.simulator.platforms import turn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bot.simulator.phones import Phone
     from bot.simulator.server import Simulator
-    from bot.simulator.telegram_phone import Phone
 
     Json = dict[str, Any]
-    Act = Callable[[Phone, Json], Awaitable[int]]
+    CommonAct = Callable[[Phone, Json], Awaitable[int | str]]
 
+D = TypeVar("D")
 T = TypeVar("T")
 
 PAGE = Path(__file__).parent / "page"
-PAGE_FILES = ("app.js", "phone.js", "draw.js", "style.css")
+PAGE_FILES = ("app.js", "phone.js", "draw.js", "switches.js", "style.css")
 OWN_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 # A comment line now and then shows the browser (and us) that the connection still stands.
 IDLE_SECONDS = 15.0
@@ -39,7 +42,7 @@ GUARDS = {
     "Cache-Control": "no-store",
 }
 
-ACTS: dict[str, Act] = {
+ACTS: dict[str, CommonAct] = {
     "say": lambda phone, data: phone.say(str(data["text"]), date=data.get("date")),
     "start": lambda phone, data: phone.start(str(data.get("payload", "")), date=data.get("date")),
     "press": lambda phone, data: phone.press(str(data["button"]), message=data.get("message")),
@@ -89,6 +92,7 @@ class Control:
         app.router.add_post("/control/phones", self.add_phone)
         app.router.add_delete("/control/phones/{phone}", self.remove_phone)
         app.router.add_post("/control/phones/{phone}/{act}", self.act)
+        app.router.add_post("/control/switches/{platform}", self.turn)
         app.router.add_post("/control/raw", self.raw)
         app.router.add_post("/control/again", self.again)
         app.router.add_get("/control/faults", self.faults)
@@ -101,10 +105,16 @@ class Control:
         return web.FileResponse(PAGE / name, headers=GUARDS)
 
     async def state(self, _: web.Request) -> web.Response:
-        """All phones as they are now, and the newest event, to go on from."""
-        phones = [self._phone_json(phone) for phone in self._simulator.phones.values()]
-        name = self._simulator.telegram.me["first_name"]
-        return _answer({"event": self._simulator.feed.last, "bot": name, "phones": phones})
+        """All phones and switches as they are now, and the newest event, to go on from."""
+        simulator = self._simulator
+        return _answer(
+            {
+                "event": simulator.feed.last,
+                "bot": simulator.bot_name("telegram"),
+                "phones": [self._phone_json(phone) for phone in simulator.phones.values()],
+                "switches": {name: one.switches for name, one in simulator.platforms.items()},
+            }
+        )
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """What happens, as server-sent events; resumes after `Last-Event-ID` or `?after=`."""
@@ -135,7 +145,7 @@ class Control:
 
     async def file(self, request: web.Request) -> web.Response:
         """A file for the page: pictures to be shown, everything else to be saved."""
-        file = self._simulator.telegram.files.get(request.match_info["id"])
+        file = self._simulator.files.get(request.match_info["id"])
         if file is None:
             raise web.HTTPNotFound
         picture = file.type in ("image/png", "image/jpeg")
@@ -146,8 +156,9 @@ class Control:
         return web.Response(body=file.body, headers=headers)
 
     async def add_phone(self, request: web.Request) -> web.Response:
-        """Another person: `name`, and perhaps language, role, number, hints."""
-        phone = self._simulator.add(_read(Person.from_json, await _body(request)))
+        """Another person: `name`, and perhaps platform, language, role, number, hints."""
+        person = _read(Person.from_json, await _body(request))
+        phone = _read(self._simulator.add, person)
         return _answer(self._phone_json(phone), status=201)
 
     async def remove_phone(self, request: web.Request) -> web.Response:
@@ -156,25 +167,39 @@ class Control:
         return _answer({})
 
     async def act(self, request: web.Request) -> web.Response:
-        """Do what the person does; answers with the id of the update."""
+        """Do what the person does; answers with the platform's id of the update or event."""
         phone = self._phone(request)
-        act = ACTS.get(request.match_info["act"])
-        if act is None:
-            raise web.HTTPNotFound(text=f"one of {', '.join(ACTS)}")
+        name, data = request.match_info["act"], await _body(request)
+        common, own = ACTS.get(name), phone.acts.get(name)
+        if common is None and own is None:
+            raise web.HTTPNotFound(text=f"one of {', '.join([*ACTS, *phone.acts])}")
         try:
-            update = await act(phone, await _body(request))
+            update = await (own(data) if own else cast("CommonAct", common)(phone, data))
         except (LookupError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=str(error)) from error
         return _answer({"update_id": update})
 
+    async def turn(self, request: web.Request) -> web.Response:
+        """Turn switches of a platform: any of their names with its new value."""
+        platform = self._simulator.platforms.get(request.match_info["platform"])
+        if platform is None:
+            raise web.HTTPNotFound(text="no such platform")
+        changes = await _body(request)
+        _read(lambda data: turn(platform.switches, data), changes)
+        return _answer(platform.switches)
+
     async def raw(self, request: web.Request) -> web.Response:
-        """Owe the bot any update."""
-        return _answer({"update_id": self._simulator.raw(await _body(request))})
+        """Owe the bot any update, on Telegram or on `?platform=`, as of `?chat=`."""
+        platform, chat = _platform(request), request.query.get("chat", "")
+        data = await _body(request)
+        raw = partial(self._simulator.raw, chat=chat, platform=platform)
+        return _answer({"update_id": _read(raw, data)})
 
     async def again(self, request: web.Request) -> web.Response:
-        """Deliver the update `update_id` once more."""
+        """Deliver the update `update_id` once more, on Telegram or on `?platform=`."""
+        platform, data = _platform(request), await _body(request)
         try:
-            self._simulator.deliver_again(int((await _body(request))["update_id"]))
+            self._simulator.deliver_again(data["update_id"], platform=platform)
         except (LookupError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=str(error)) from error
         return _answer({})
@@ -184,7 +209,7 @@ class Control:
         return _answer([asdict(fault) for fault in self._simulator.faults.waiting])
 
     async def add_fault(self, request: web.Request) -> web.Response:
-        """Put a fault in: `trouble`, and perhaps method, chat, times, seconds, status."""
+        """Put a fault in: `trouble`, and perhaps platform, method, chat, times, seconds, status."""
         fault = _read(Fault.from_json, await _body(request))
         self._simulator.faults.waiting.append(fault)
         return _answer(asdict(fault), status=201)
@@ -195,8 +220,7 @@ class Control:
         return _answer([])
 
     def _phone(self, request: web.Request) -> Phone:
-        id = request.match_info["phone"]
-        phone = self._simulator.phones.get(int(id)) if id.isdecimal() else None
+        phone = self._simulator.phones.get(request.match_info["phone"])
         if phone is None:
             raise web.HTTPNotFound(text="no such phone")
         return phone
@@ -205,6 +229,8 @@ class Control:
         return {
             "id": str(phone.id),
             **asdict(phone.person),
+            "bot": self._simulator.bot_name(phone.platform),
+            "acts": list(phone.acts),
             "blocked": phone.blocked,
             "keys": phone.keyboard,
             "commands": phone.commands,
@@ -227,7 +253,11 @@ async def _body(request: web.Request) -> Json:
     return cast("Json", data)
 
 
-def _read(reader: Callable[[Json], T], data: Json) -> T:
+def _platform(request: web.Request) -> str:
+    return request.query.get("platform", "telegram")
+
+
+def _read(reader: Callable[[D], T], data: D) -> T:
     try:
         return reader(data)
     except (KeyError, TypeError, ValueError) as error:

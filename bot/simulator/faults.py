@@ -28,6 +28,7 @@ class Trouble(StrEnum):
 class Fault:
     """One trouble for the next `times` calls of `method` to `chat`; empty means any.
 
+    `platform` (telegram, zalo_bot, zalo_oa) likewise: some methods have one name on two of them.
     A poll for updates must be named: it is meant only by `method="getUpdates"`.
     `seconds` is how long to wait: the retry_after of a flood (whole seconds), or how late a slow
     answer comes. `status` and `description` are for `BROKEN` and `REFUSED`. For `TWICE` the
@@ -41,12 +42,17 @@ class Fault:
     seconds: float = 1
     status: int = 0
     description: str = ""
+    platform: str = ""
 
-    def concerns(self, method: str, chat: str) -> bool:
+    def concerns(self, method: str, chat: str, platform: str) -> bool:
         """Whether this call is one it waits for."""
         if not self.method and method == "getUpdates":
             return False
-        return self.method.lower() in ("", method.lower()) and self.chat in ("", chat)
+        return self.method.lower() in ("", method.lower()) and self.befalls(chat, platform)
+
+    def befalls(self, chat: str, platform: str) -> bool:
+        """Whether it is meant for this chat on this platform."""
+        return self.chat in ("", chat) and self.platform in ("", platform)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Fault:
@@ -59,6 +65,7 @@ class Fault:
             seconds=float(data.get("seconds", 1)),
             status=int(data.get("status", 0)),
             description=str(data.get("description", "")),
+            platform=str(data.get("platform", "")),
         )
 
 
@@ -78,27 +85,30 @@ class Faults:
         seconds: float = 1,
         status: int = 0,
         description: str = "",
+        platform: str = "",
     ) -> None:
         """Let the next `times` matching calls meet the trouble."""
         self.waiting.append(
-            Fault(Trouble(trouble), method, str(chat), times, seconds, status, description)
+            Fault(
+                Trouble(trouble), method, str(chat), times, seconds, status, description, platform
+            )
         )
 
     def clear(self) -> None:
         """Forget the faults still waiting."""
         self.waiting.clear()
 
-    def met_by(self, method: str, chat: str) -> Fault | None:
+    def met_by(self, method: str, chat: str, platform: str = "telegram") -> Fault | None:
         """The fault this call meets, which is thereby used once."""
         for fault in self.waiting:
-            if fault.trouble is not Trouble.TWICE and fault.concerns(method, chat):
+            if fault.trouble is not Trouble.TWICE and fault.concerns(method, chat, platform):
                 return self._used(fault)
         return None
 
-    def doubles(self, chat: str) -> bool:
+    def doubles(self, chat: str, platform: str = "telegram") -> bool:
         """Whether the update of this chat is to be delivered twice."""
         for fault in self.waiting:
-            if fault.trouble is Trouble.TWICE and fault.chat in ("", chat):
+            if fault.trouble is Trouble.TWICE and fault.befalls(chat, platform):
                 self._used(fault)
                 return True
         return False

@@ -15,7 +15,8 @@ class Call:
     """One request of the bot. `at` is Unix time, `chat` is "" where the method has none.
 
     `parameters` never hold the token or a webhook secret; a file stands as its name, type and size.
-    `status` is the HTTP status answered, 0 where the connection was cut instead.
+    `status` is the HTTP status answered (on Zalo the error code inside the answer, 200 where it
+    was no error), 0 where the connection was cut instead.
     """
 
     number: int
@@ -25,17 +26,19 @@ class Call:
     parameters: Mapping[str, Any]
     status: int
     description: str = ""
+    platform: str = "telegram"
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One update as it was queued for the bot. `at` is Unix time."""
+    """One update (on Zalo: event) as it was queued for the bot. `at` is Unix time."""
 
     number: int
     at: float
-    id: int
+    id: int | str
     chat: str
     body: Mapping[str, Any]
+    platform: str = "telegram"
 
 
 class Journal:
@@ -55,29 +58,46 @@ class Journal:
         parameters: Mapping[str, Any],
         status: int,
         description: str,
+        platform: str = "telegram",
     ) -> None:
         """Note one call of the bot."""
         self._number += 1
-        self._calls.append(Call(self._number, at, method, chat, parameters, status, description))
+        self._calls.append(
+            Call(self._number, at, method, chat, parameters, status, description, platform)
+        )
 
-    def update(self, *, at: float, id: int, chat: str, body: Mapping[str, Any]) -> None:
+    def update(
+        self,
+        *,
+        at: float,
+        id: int | str,
+        chat: str,
+        body: Mapping[str, Any],
+        platform: str = "telegram",
+    ) -> None:
         """Note one update."""
         self._number += 1
-        self._updates.append(Update(self._number, at, id, chat, body))
+        self._updates.append(Update(self._number, at, id, chat, body, platform))
 
-    def calls(self, method: str = "", chat: str | int = "") -> list[Call]:
-        """The calls kept, oldest first, of one method or chat where given."""
+    def calls(self, method: str = "", chat: str | int = "", platform: str = "") -> list[Call]:
+        """The calls kept, oldest first, of one method, chat or platform where given."""
         wanted = str(chat)
         return [
             call
             for call in self._calls
-            if (not method or call.method == method) and (not wanted or call.chat == wanted)
+            if method in ("", call.method)
+            and wanted in ("", call.chat)
+            and platform in ("", call.platform)
         ]
 
-    def updates(self, chat: str | int = "") -> list[Update]:
-        """The updates kept, oldest first, of one chat where given."""
+    def updates(self, chat: str | int = "", platform: str = "") -> list[Update]:
+        """The updates kept, oldest first, of one chat or platform where given."""
         wanted = str(chat)
-        return [update for update in self._updates if not wanted or update.chat == wanted]
+        return [
+            update
+            for update in self._updates
+            if wanted in ("", update.chat) and platform in ("", update.platform)
+        ]
 
     def clear(self) -> None:
         """Forget everything noted so far; numbers go on."""

@@ -28,7 +28,8 @@ class Hint:
 class Person:
     """Who writes: `language` as the phone reports it, `number` their own phone number.
 
-    `role` and `hints` are for the page alone; no wire carries them.
+    `platform` is telegram, zalo_bot or zalo_oa. `role` and `hints` are for the page alone; no wire
+    carries them.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Person:
     role: str = ""
     hints: tuple[Hint, ...] = ()
     number: str = ""
+    platform: str = "telegram"
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Person:
@@ -46,4 +48,5 @@ class Person:
             role=str(data.get("role", "")),
             hints=tuple(Hint.from_json(hint) for hint in data.get("hints", ())),
             number=str(data.get("number", "")),
+            platform=str(data.get("platform", "telegram")),
         )

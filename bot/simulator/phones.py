@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Any
 
     from bot.simulator.people import Person
     from bot.simulator.screen import Key, Shown
+
+    # What a person does beyond the common acts, from the JSON of a control request to an event id.
+    Act = Callable[[Mapping[str, Any]], Awaitable[int | str]]
 
 
 class Phone(Protocol):
@@ -52,6 +56,11 @@ class Phone(Protocol):
     @property
     def commands(self) -> Sequence[object]:
         """The commands of the menu."""
+        ...
+
+    @property
+    def acts(self) -> Mapping[str, Act]:
+        """What else can be done on this platform, by the name the control endpoint takes."""
         ...
 
     async def say(self, text: str, *, date: int | None = None) -> int | str:

@@ -43,23 +43,29 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file on the platform; `size` in bytes."""
+    """A file on the platform; `size` in bytes.
+
+    One that the bot only named by its address lies elsewhere: its `url`, and neither id nor size.
+    """
 
     id: str
     name: str
     type: str
     size: int
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One message on the screen. `mine` where the phone's owner wrote it.
 
-    `kind` is text, venue, document, photo, sticker, voice or contact. `at` and `edited_at` are
+    `id` is the platform's: a number on Telegram, a text on Zalo.
+    `kind` is text, venue, document, photo, sticker, voice, contact or template (approved words,
+    which come from the platform: `author`). `at` and `edited_at` are
     Unix seconds as the platform stamped them; `edited_at` is 0 for a message never edited.
     """
 
-    id: int
+    id: int | str
     at: int
     mine: bool = False
     kind: str = "text"
@@ -89,7 +95,7 @@ class Screen:
 
     def __init__(self, tell: Callable[[str, dict[str, Any]], None]) -> None:
         self._tell = tell
-        self._messages: dict[int, Shown] = {}
+        self._messages: dict[int | str, Shown] = {}
         self._untaken: deque[Shown] = deque(maxlen=KEPT)
         self._news = asyncio.Event()
         self.keys: tuple[tuple[Key, ...], ...] = ()
@@ -99,7 +105,7 @@ class Screen:
         """The messages on the screen, oldest first."""
         return list(self._messages.values())
 
-    def message(self, id: int) -> Shown | None:
+    def message(self, id: int | str) -> Shown | None:
         """One message, or None where it is not (or no longer) on the screen."""
         return self._messages.get(id)
 
@@ -113,7 +119,7 @@ class Screen:
             self._untaken.append(shown)
             self._news.set()
 
-    def remove(self, id: int) -> None:
+    def remove(self, id: int | str) -> None:
         """A message is deleted."""
         if self._messages.pop(id, None):
             self._tell("removed", {"id": id})

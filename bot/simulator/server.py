@@ -1,42 +1,55 @@
-"""The simulator as a whole: one local server with a Telegram in it, and the phones."""
+"""The simulator as a whole: one local server with every platform in it, and the phones."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self, overload
 
 from aiohttp import web
 
 from bot.simulator.control import Control
 from bot.simulator.events import Feed
 from bot.simulator.faults import Fault, Faults
+from bot.simulator.files import Files
 from bot.simulator.journal import Journal
 from bot.simulator.limits import Limits
 from bot.simulator.people import Person
 from bot.simulator.telegram_parameters import TOO_LARGE
-from bot.simulator.telegram_phone import Phone
-from bot.simulator.telegram_platform import Platform
+from bot.simulator.telegram_phone import Phone as TelegramPhone
+from bot.simulator.telegram_platform import Platform as Telegram
 from bot.simulator.telegram_wire import TelegramWire
+from bot.simulator.zalo_bot_platform import ZaloBotPlatform
+from bot.simulator.zalo_bot_wire import ZaloBotWire
+from bot.simulator.zalo_oa_platform import OaPlatform
+from bot.simulator.zalo_oa_wire import OaWire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
+
+    from bot.simulator.phones import Phone
+    from bot.simulator.platforms import Platform
+    from bot.simulator.zalo_bot_phone import ZaloBotPhone
+    from bot.simulator.zalo_bot_switches import Switches
+    from bot.simulator.zalo_oa_phone import OaPhone
 
 HOST = "127.0.0.1"
 FIRST_PERSON, FIRST_GROUP = 700_000_001, -100_001
 
 
 class Simulator:
-    """A local Telegram for one bot; `async with` starts and stops it.
+    """A local Telegram and a local Zalo for one program; `async with` starts and stops them.
 
     Args:
-        token: the only token it accepts, `<digits>:<letters>`.
+        token: the only token Telegram accepts, `<digits>:<letters>`.
         port: where it listens on 127.0.0.1; 0 takes a free port.
-        limits: how fast the bot may speak; None lets it speak as fast as it can.
+        limits: how fast the bot may speak on Telegram; None lets it speak as fast as it can.
         faults: troubles that wait from the start.
         people: who has a phone from the start.
         journal: how many calls and how many updates are kept.
         clock: Unix time; stamps every message.
+        zalo_token: the only token the Zalo Bot Platform accepts.
+        switches: how the Zalo Bot Platform behaves where observers disagree.
     """
 
     def __init__(
@@ -50,22 +63,45 @@ class Simulator:
         people: Iterable[Person] = (),
         journal: int = 2000,
         clock: Callable[[], float] = time.time,
+        zalo_token: str = "987654:ZALO",  # noqa: S107 -- likewise
+        switches: Switches | None = None,
     ) -> None:
         self.token = token
+        self.zalo_token = zalo_token
         self.port = port
         self.faults = Faults(faults)
         self.journal = Journal(journal)
         self.feed = Feed()
-        self.phones: dict[int, Phone] = {}
-        self.telegram = Platform(
+        self.files = Files()
+        self.phones: dict[str, Phone] = {}
+        self.telegram = Telegram(
             token,
             username,
             limits=limits,
             faults=self.faults,
             journal=self.journal,
             feed=self.feed,
+            files=self.files,
             clock=clock,
         )
+        self.zalo_bot = ZaloBotPlatform(
+            zalo_token,
+            switches=switches,
+            faults=self.faults,
+            journal=self.journal,
+            feed=self.feed,
+            files=self.files,
+            clock=clock,
+            url=lambda: self.zalo_bot_url,
+        )
+        self.oa = OaPlatform(
+            faults=self.faults,
+            journal=self.journal,
+            feed=self.feed,
+            files=self.files,
+            clock=clock,
+        )
+        self.platforms: dict[str, Platform] = {"zalo_bot": self.zalo_bot, "zalo_oa": self.oa}
         self._runner: web.AppRunner | None = None
         for person in people:
             self.add(person)
@@ -85,10 +121,73 @@ class Simulator:
         """What python-telegram-bot takes as `base_file_url`."""
         return f"{self.url}/file/bot"
 
+    @property
+    def zalo_bot_url(self) -> str:
+        """The host of the Zalo Bot Platform: a client adds `/bot<TOKEN>/<method>`."""
+        return f"{self.url}/zalo"
+
+    @property
+    def oa_url(self) -> str:
+        """The host of the Official Account's API."""
+        return f"{self.url}/oa"
+
+    @property
+    def oauth_url(self) -> str:
+        """The host that gives access tokens: a client adds `/v4/oa/access_token`."""
+        return f"{self.url}/oauth"
+
+    @property
+    def business_url(self) -> str:
+        """The host of templates by phone: a client adds `/message/template`."""
+        return f"{self.url}/business"
+
+    @overload
     def phone(
         self,
         name: str,
         *,
+        platform: Literal["telegram"] = "telegram",
+        user_id: int | None = None,
+        language_code: str = "vi",
+        number: str = "",
+        started: bool = False,
+    ) -> TelegramPhone: ...
+
+    @overload
+    def phone(
+        self,
+        name: str,
+        *,
+        platform: Literal["zalo_bot"],
+        number: str = "",
+        started: bool = False,
+    ) -> ZaloBotPhone: ...
+
+    @overload
+    def phone(
+        self,
+        name: str,
+        *,
+        platform: Literal["zalo_oa"],
+        number: str = "",
+        started: bool = False,
+    ) -> OaPhone: ...
+
+    @overload
+    def phone(
+        self,
+        name: str,
+        *,
+        platform: str,
+        number: str = "",
+        started: bool = False,
+    ) -> Phone: ...
+
+    def phone(
+        self,
+        name: str,
+        *,
+        platform: str = "telegram",
         user_id: int | None = None,
         language_code: str = "vi",
         number: str = "",
@@ -96,45 +195,67 @@ class Simulator:
     ) -> Phone:
         """A new phone; `started` where its owner has written to the bot before.
 
-        Raises ValueError where the id is taken.
+        Raises ValueError where the id is taken, or for an unknown platform.
         """
-        person = Person(name, language=language_code, number=number)
+        person = Person(name, language=language_code, number=number, platform=platform)
         return self.add(person, user_id=user_id, started=started)
 
     def add(self, person: Person, *, user_id: int | None = None, started: bool = False) -> Phone:
-        """The same for a person who is described already."""
-        if user_id is None:
-            user_id = max([FIRST_PERSON - 1, *self.phones]) + 1
-        phone = Phone(self.telegram, self.telegram.add_chat(user_id, person, open=started))
-        self.phones[user_id] = phone
+        """The same for a person who is described already; `user_id` is for Telegram."""
+        if person.platform == "telegram":
+            if user_id is None:
+                user_id = max([FIRST_PERSON - 1, *self.telegram.chats]) + 1
+            chat = self.telegram.add_chat(user_id, person, open=started)
+            phone: Phone = TelegramPhone(self.telegram, chat)
+        else:
+            phone = self._platform(person.platform).add_phone(person, started=started)
+        self.phones[str(phone.id)] = phone
         self.feed.publish("phones", {})
         return phone
 
-    def group(self, title: str, *, id: int | None = None) -> Phone:
+    def group(self, title: str, *, id: int | None = None) -> TelegramPhone:
         """A group the bot is in; people write there with `phone.say(text, group=group)`."""
         if id is None:
             id = min([FIRST_GROUP + 1, *self.telegram.chats]) - 1
-        return Phone(self.telegram, self.telegram.add_chat(id, Person(title), open=True))
+        return TelegramPhone(self.telegram, self.telegram.add_chat(id, Person(title), open=True))
 
-    def remove(self, user_id: int) -> None:
+    def remove(self, id: int | str) -> None:
         """Take a phone away; the bot no longer finds its chat. Raises KeyError."""
-        del self.phones[user_id]
-        del self.telegram.chats[user_id]
+        phone = self.phones.pop(str(id))
+        if phone.platform == "telegram":
+            del self.telegram.chats[int(phone.id)]
+        else:
+            self._platform(phone.platform).remove_phone(str(id))
         self.feed.publish("phones", {})
 
-    def raw(self, update: Mapping[str, Any], *, chat: int = 0) -> int:
-        """Owe the bot any update, however wrong; it gets the next id, which is returned."""
+    def raw(
+        self, update: Mapping[str, Any], *, chat: int | str = "", platform: str = "telegram"
+    ) -> int | str:
+        """Owe the bot any update, however wrong; its id is returned (Telegram gives the next)."""
+        if platform != "telegram":
+            return self._platform(platform).raw(update, chat=str(chat))
         content = {key: value for key, value in update.items() if key != "update_id"}
-        return self.telegram.update(self.telegram.chats.get(chat), content)
+        return self.telegram.update(self.telegram.chats.get(int(chat or 0)), content)
 
-    def deliver_again(self, update_id: int) -> None:
+    def deliver_again(self, id: int | str, *, platform: str = "telegram") -> None:
         """Deliver an update that was delivered before; raises LookupError for an unknown one."""
-        self.telegram.deliver_again(update_id)
+        if platform == "telegram":
+            self.telegram.deliver_again(int(id))
+        else:
+            self._platform(platform).deliver_again(str(id))
+
+    def bot_name(self, platform: str) -> str:
+        """What the phones of this platform show as the bot's name."""
+        if platform == "telegram":
+            return str(self.telegram.me["first_name"])
+        return self._platform(platform).bot_name
 
     async def __aenter__(self) -> Self:
         # Room for the form around the largest file.
         app = web.Application(client_max_size=TOO_LARGE + 1024 * 1024)
         TelegramWire(self.telegram).add_to(app)
+        ZaloBotWire(self.zalo_bot).add_to(app)
+        OaWire(self.oa).add_to(app)
         Control(self).add_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -146,5 +267,13 @@ class Simulator:
     async def __aexit__(self, *_: object) -> None:
         self.feed.close()
         await self.telegram.close()
+        for platform in self.platforms.values():
+            await platform.close()
         if self._runner:
             await self._runner.cleanup()
+
+    def _platform(self, name: str) -> Platform:
+        platform = self.platforms.get(name)
+        if platform is None:
+            raise ValueError(f"no platform {name!r}")
+        return platform

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.simulator.files import PIXEL
+from bot.simulator.screen import Shown
 from bot.simulator.telegram_messages import entities, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.simulator.people import Person
-    from bot.simulator.screen import Button, Key, Shown
+    from bot.simulator.phones import Act
+    from bot.simulator.screen import Button, Key
     from bot.simulator.telegram_chats import Chat
     from bot.simulator.telegram_platform import Platform
 
@@ -37,6 +39,16 @@ class Phone:
     def id(self) -> int:
         """The user's id, which is also the chat's."""
         return self._chat.id
+
+    @property
+    def platform(self) -> str:
+        """Where the chat is."""
+        return "telegram"
+
+    @property
+    def acts(self) -> Mapping[str, Act]:
+        """Nothing beyond what every phone can do."""
+        return {}
 
     @property
     def person(self) -> Person:
@@ -80,14 +92,14 @@ class Phone:
             raise ValueError(f"no link carries {payload!r}")
         return await self.say(f"/start {payload}".rstrip(), date=date)
 
-    async def press(self, wanted: str, *, message: Shown | int | None = None) -> int:
+    async def press(self, wanted: str, message: Shown | int | str | None = None) -> int:
         """Press a button by its data, label, the label's words or its digit.
 
         Looks at the newest message that has it, or at the one given. Raises LookupError, which
         tells the buttons there are.
         """
         shown, button = self._find(wanted, message)
-        return self.forge(button.data, message=shown.id)
+        return self.forge(button.data, message=int(shown.id))
 
     def forge(self, data: str, *, message: int) -> int:
         """Send a press of any data on a message, whether or not it has (or had) such a button."""
@@ -102,10 +114,10 @@ class Phone:
         return self._platform.press(self._chat, {**content, "message": where or gone})
 
     async def share_contact(
-        self, number: str = "", owner_id: int | None = None, *, date: int | None = None
+        self, number: str = "", owner: int | None = None, *, date: int | None = None
     ) -> int:
-        """Send a phone card: the own one, or another's; `owner_id` 0 leaves the owner out."""
-        owner = self.id if owner_id is None else owner_id
+        """Send a phone card: the own one, or another's; `owner` 0 leaves the owner out."""
+        owner = self.id if owner is None else owner
         number = number or self.person.number
         if not number:
             raise ValueError("this person has no phone number")
@@ -201,12 +213,12 @@ class Phone:
         }
         return self._platform.update(self._chat, {"my_chat_member": change})
 
-    def _find(self, wanted: str, message: Shown | int | None) -> tuple[Shown, Button]:
+    def _find(self, wanted: str, message: Shown | int | str | None) -> tuple[Shown, Button]:
         screen = self._chat.screen
         if message is None:
             shown: Sequence[Shown] = [one for one in reversed(self.messages) if one.rows]
         else:
-            one = screen.message(message if isinstance(message, int) else message.id)
+            one = screen.message(int(message.id if isinstance(message, Shown) else message))
             shown = [one] if one else []
         for one in shown:
             if button := _button(one, wanted):

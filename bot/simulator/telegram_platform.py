@@ -6,7 +6,6 @@ import secrets
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator.files import Files
 from bot.simulator.limits import Pace
 from bot.simulator.screen import Screen
 from bot.simulator.telegram_chats import Chat
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.simulator.events import Feed
     from bot.simulator.faults import Faults
+    from bot.simulator.files import Files
     from bot.simulator.journal import Journal
     from bot.simulator.limits import Limits
     from bot.simulator.people import Person
@@ -41,6 +41,7 @@ class Platform:
         faults: Faults,
         journal: Journal,
         feed: Feed,
+        files: Files,
         clock: Callable[[], float],
     ) -> None:
         self.token = token
@@ -56,7 +57,7 @@ class Platform:
         self.pace = Pace(limits)
         self.faults, self.journal, self.feed, self.clock = faults, journal, feed, clock
         self.chats: dict[int, Chat] = {}
-        self.files = Files()
+        self.files = files
         self.commands = Commands()
         self.menu_buttons: dict[int, dict[str, Any]] = {}
         self.updates = Updates(self._handled)
@@ -88,7 +89,7 @@ class Platform:
 
         Raises LookupError where the journal no longer holds it.
         """
-        for noted in self.journal.updates():
+        for noted in self.journal.updates(platform="telegram"):
             if noted.id == update_id:
                 self._bring(self.updates.repeat(Waiting(dict(noted.body), noted.chat)))
                 return

@@ -85,7 +85,7 @@ async def test_a_contact_names_its_owner(simulator: Simulator, bot: Bot) -> None
     phone = simulator.phone("Út", number="+84901234567")
     owners: list[int | None] = []
     for owner in (None, 5, 0):
-        await phone.share_contact(owner_id=owner)
+        await phone.share_contact(owner=owner)
         message = (await newest(bot)).message
         assert message is not None
         assert message.contact is not None

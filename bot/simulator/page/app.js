@@ -2,6 +2,7 @@
 
 import { button } from "./draw.js";
 import { Phone, send } from "./phone.js";
+import { showSwitches } from "./switches.js";
 
 const phones = new Map();
 const main = document.querySelector(".phones");
@@ -29,16 +30,16 @@ function choose(id, focus) {
 }
 
 function addTab(phone) {
-  const tab = button("tab", phone.name, () => choose(phone.id));
+  const tab = button(`tab ${phone.platform}`, phone.name, () => choose(phone.id));
   tab.setAttribute("role", "tab");
   tab.setAttribute("aria-controls", phone.node.id);
   tab.dataset.phone = phone.id;
   tabs.append(tab);
 }
 
-function add(state, bot) {
+function add(state) {
   const remove = () => fetch(`/control/phones/${state.id}`, { method: "DELETE" });
-  const phone = new Phone(state, bot, remove);
+  const phone = new Phone(state, remove);
   phones.set(phone.id, phone);
   main.append(phone.node);
   addTab(phone);
@@ -57,8 +58,9 @@ async function refresh() {
   for (const id of [...phones.keys()]) if (!there.has(id)) drop(id);
   for (const phone of state.phones) {
     if (phones.has(phone.id)) phones.get(phone.id).fill(phone);
-    else add(phone, state.bot);
+    else add(phone);
   }
+  showSwitches(state.switches ?? {});
   if (!phones.has(current)) choose(state.phones[0]?.id ?? "");
   for (const phone of phones.values()) phone.scroll();
   return state.event;

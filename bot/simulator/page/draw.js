@@ -71,10 +71,26 @@ function file(attached) {
 }
 
 function picture(message) {
+  if (message.file.url) return linked(message.file.url);
   const image = element("img", "picture");
   image.src = `/control/files/${encodeURIComponent(message.file.id)}`;
   image.alt = message.text || "Ảnh";
   return image;
+}
+
+function linked(address) {
+  const link = element("a", "link", address);
+  Object.assign(link, { href: address, target: "_blank", rel: "noopener noreferrer" });
+  return link;
+}
+
+// Phones make links of bare addresses; anything else stays the text it is.
+function words(text) {
+  const line = element("p", "text");
+  for (const part of text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)])/)) {
+    line.append(/^https?:\/\//.test(part) ? linked(part) : part);
+  }
+  return line;
 }
 
 function content(message) {
@@ -84,7 +100,7 @@ function content(message) {
   if (message.kind === "photo") parts.push(picture(message));
   if (message.kind === "voice") parts.push(element("p", "voice", "Tin thoại 0:03"));
   if (message.kind === "contact") parts.push(element("p", "card", "Danh thiếp"));
-  if (message.text) parts.push(element("p", "text", message.text));
+  if (message.text) parts.push(words(message.text));
   return parts;
 }
 
@@ -122,7 +138,8 @@ export function messageItem(message, press) {
   item.dataset.id = message.id;
   const bubble = element("div", "bubble");
   const who = element("span", "unseen", message.mine ? "Đã gửi:" : `${message.author}:`);
-  bubble.append(who, ...content(message), stamp(message));
+  const sender = message.kind === "template" ? [element("p", "sender", message.author)] : [];
+  bubble.append(who, ...sender, ...content(message), stamp(message));
   item.append(bubble);
   if (message.rows.length) item.append(rows(message, press));
   return item;

@@ -2,6 +2,12 @@
 
 import { button, dots, element, messageItem } from "./draw.js";
 
+const PLATFORMS = { telegram: "Telegram", zalo_bot: "Zalo Bot", zalo_oa: "Zalo OA" };
+const SHUT = {
+  telegram: { block: "Chặn trợ lý", unblock: "Bỏ chặn", done: "Đã chặn trợ lý." },
+  zalo_bot: { block: "Chặn trợ lý", unblock: "Bỏ chặn", done: "Đã chặn trợ lý." },
+  zalo_oa: { block: "Bỏ quan tâm", unblock: "Quan tâm", done: "Đã bỏ quan tâm OA." },
+};
 const PATIENCE = 400; // before the dots of a long handling appear, ms
 const TYPING = 5000; // how long a chat action shows, as on the platform, ms
 const TOAST = 3000; // how long an answer to a press stays, ms
@@ -17,8 +23,9 @@ export async function send(path, body) {
 }
 
 export class Phone {
-  constructor(state, bot, remove) {
+  constructor(state, remove) {
     this.id = state.id;
+    this.platform = state.platform;
     this.name = state.name;
     this.node = document.getElementById("phone").content.firstElementChild.cloneNode(true);
     this.node.id = `phone-${state.id}`;
@@ -28,8 +35,10 @@ export class Phone {
     this.dots = dots();
     this.find(".name").textContent = state.name;
     this.find(".role").textContent = state.role;
-    this.find(".bot-name").textContent = bot;
-    this.find(".face").textContent = bot.slice(0, 1);
+    this.node.classList.add(state.platform);
+    this.find(".platform").textContent = PLATFORMS[state.platform];
+    this.find(".bot-name").textContent = state.bot;
+    this.find(".face").textContent = state.bot.slice(0, 1);
     this.listen(remove);
     new ResizeObserver(() => this.scroll()).observe(this.log);
     this.showHints(state.hints);
@@ -152,7 +161,7 @@ export class Phone {
     if (this.log.children.length) return;
     const item = element("li", "start");
     item.append(element("p", "", "Chưa có tin nhắn nào."));
-    item.append(button("main", "Bắt đầu", () => this.say("/start")));
+    item.append(button("main", "Bắt đầu", () => this.act("start", {})));
     this.log.append(item);
   }
 
@@ -194,7 +203,10 @@ export class Phone {
 
   showBlocked(blocked) {
     this.blocked = blocked;
-    this.find(".block").textContent = blocked ? "Bỏ chặn" : "Chặn trợ lý";
+    const words = SHUT[this.platform];
+    this.find(".block").textContent = blocked ? words.unblock : words.block;
+    this.find(".unblock").textContent = words.unblock;
+    this.find(".shut span").textContent = words.done;
     this.find(".entry").hidden = blocked;
     this.find(".hints").hidden = blocked;
     this.find(".keys").hidden = blocked;
