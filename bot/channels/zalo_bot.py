@@ -1,0 +1,238 @@
+"""The channel of Zalo's Bot Platform: text only, so every choice is a numbered line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Self, cast
+
+from bot.channels import zalo_bot_wire as wire
+from bot.channels.base import Rejected, SendError, Spoken, TryLater, Uncertain, Unreachable
+from bot.channels.http import Http
+from bot.channels.patience import Backoff, pause
+from bot.channels.written import texts
+from bot.channels.zalo_bot_client import Api
+from bot.channels.zalo_bot_errors import (
+    BAD_REQUEST,
+    BROKEN,
+    INTERNAL,
+    NOT_FOUND,
+    TOO_MANY,
+    Failure,
+    send_error,
+)
+from bot.channels.zalo_bot_poll import Polling
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from types import TracebackType
+
+    from bot.channels.base import Keep, Link
+    from bot.channels.zalo_bot_errors import Broken
+    from handlers.message import Document, Message, Reply
+
+log = logging.getLogger(__name__)
+
+TRIES: Final = 3  # an "internal error" is met with so many requests
+QUIET: Final = 600.0  # seconds to wait at most after too many messages
+DOUBTED: Final = 10_000  # chats whose last message was refused, as far as this process remembers
+
+
+class ZaloBotChannel:
+    """One bot of Zalo's Bot Platform. `async with` opens and closes its connections.
+
+    `link` makes the address of a document. `base_url` is what stands before `/bot<token>`, Zalo's
+    own where it is empty. `hold` (seconds) is how long Zalo keeps an empty poll open, `pause`
+    (seconds) the first wait after a failure. `clock` tells the time of arrival (aware).
+
+    Raises:
+        Refused: The token is empty.
+    """
+
+    name: str = wire.NAME
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        link: Link,
+        base_url: str = "",
+        hold: int = 25,
+        pause: float = 1.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._link, self._pause, self._clock = link, pause, lambda: clock().astimezone(UTC)
+        self._http, self._poll_http = Http(), Http(connections=1)
+        self._api = Api(token, base_url, self._http)
+        self._polling = Polling(
+            Api(token, base_url, self._poll_http), hold=hold, first=pause, clock=self._clock
+        )
+        self._quiet = Backoff(pause, QUIET)
+        self._doubted: OrderedDict[str, None] = OrderedDict()
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Open the connections; asks Zalo nothing yet."""
+        await self._open.enter_async_context(self._http)
+        await self._open.enter_async_context(self._poll_http)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        await self._open.aclose()
+
+    async def identify(self) -> str:
+        """The bot's account name, as in `bot.xxx`.
+
+        Raises:
+            Refused: The token is wrong.
+            TryLater: Zalo cannot be reached now; `Uncertain` where its answer was lost.
+        """
+        me = await self._answered("getMe", {})
+        return str(_object(me).get("account_name") or "")
+
+    # Receiving
+
+    async def poll(
+        self, keep: Keep, stop: asyncio.Event, on_gap: Callable[[datetime], Awaitable[None]]
+    ) -> None:
+        """Keep what people say until `stop` is set; see `Polling.run`."""
+        await self._polling.run(keep, stop, on_gap)
+
+    @property
+    def listened_at(self) -> datetime | None:
+        """When the last good poll ended; None before the first."""
+        return self._polling.listened_at
+
+    def read(self, event: Mapping[str, Any]) -> Message | None:
+        """What a person said in this event, or None; never raises, whatever it holds."""
+        try:
+            return wire.message_of(event, self._clock())
+        except Exception as error:  # whatever a shape that Zalo does not send leads to
+            log.info("zalo_bot: an event is unreadable (%s)", type(error).__name__)
+            return None
+
+    def key(self, event: Mapping[str, Any]) -> str:
+        """The id under which the event is kept, "" where there is nothing to keep. Never raises."""
+        try:
+            return wire.key_of(event)
+        except Exception:  # `read` says so
+            return ""
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Have events posted to `url`, each with `secret` (8-256 characters) in its header.
+
+        Zalo keeps an address that it could not verify; that is logged.
+
+        Raises one of the `SendError`s.
+        """
+        answer = await self._answered("setWebhook", {"url": url, "secret_token": secret})
+        verified = _object(_object(answer).get("verification"))
+        if verified.get("ok") is False:
+            log.warning("zalo_bot: the webhook is not verified (%s)", verified.get("outcome"))
+
+    async def webhook(self) -> str:
+        """The address to which events are posted, "" where they are polled for.
+
+        Raises one of the `SendError`s.
+        """
+        try:
+            answer = await self._api.call("getWebhookInfo", {})
+        except BROKEN as error:
+            if isinstance(error, Failure) and error.code == NOT_FOUND:
+                return ""
+            raise self._send_error(error) from error
+        return str(_object(answer).get("url") or "")
+
+    # Speaking
+
+    async def speak(self, address: str, reply: Reply, *, to: Message | None = None) -> Spoken:
+        """Say the reply in as many messages as it needs; `to` is the message it answers.
+
+        A place and a document are lines with an address. Once a part has arrived, a later part
+        that could be tried again is reported as `Uncertain`: saying all of it again would repeat
+        the first.
+
+        Raises one of the `SendError`s.
+        """
+        parts = texts(reply, self._public)
+        at = None if to is None else to.sent_at
+        for number, part in enumerate(parts):
+            asked = self._clock()
+            try:
+                result = await self._said(address, part)
+            except TryLater as error:
+                if number:
+                    raise Uncertain("A part arrived, the rest did not") from error
+                raise
+            at = wire.seen_from(result, to) or asked
+        return Spoken(at or self._clock(), messages=len(parts))
+
+    async def settle(self, message: Message) -> None:
+        """Nothing: without buttons nobody waits for a press."""
+
+    def _public(self, document: Document) -> str:
+        address = self._link(document)
+        if not address:
+            log.info("zalo_bot: no public address for %s %s", document.recipe, document.subject)
+        return address
+
+    async def _said(self, address: str, text: str) -> object:
+        """The result of one message."""
+        try:
+            result = await self._patiently("sendMessage", {"chat_id": address, "text": text})
+        except BROKEN as error:
+            raise self._doubting(address, error) from error
+        except ValueError as error:
+            raise Rejected("The words cannot be written as a request") from error
+        self._quiet.worked()
+        self._doubted.pop(address, None)
+        return result
+
+    async def _patiently(self, method: str, parameters: Mapping[str, Any]) -> object:
+        left = TRIES
+        while True:
+            try:
+                return await self._api.call(method, parameters)
+            except Failure as error:
+                left -= 1
+                if error.code != INTERNAL or not left:
+                    raise
+            await pause(self._pause)
+
+    def _doubting(self, address: str, error: Broken) -> SendError:
+        """No code says that a person blocked us: a second 400 in a row is taken for it."""
+        meant = self._send_error(error)
+        if not isinstance(meant, Rejected) or getattr(error, "code", 0) != BAD_REQUEST:
+            return meant
+        if address in self._doubted:
+            return Unreachable(str(error))
+        self._doubted[address] = None
+        if len(self._doubted) > DOUBTED:
+            self._doubted.popitem(last=False)
+        return meant
+
+    async def _answered(self, method: str, parameters: Mapping[str, Any]) -> object:
+        try:
+            return await self._api.call(method, parameters)
+        except BROKEN as error:
+            raise self._send_error(error) from error
+
+    def _send_error(self, error: Broken) -> SendError:
+        wait = 0.0
+        if isinstance(error, Failure) and error.code == TOO_MANY:
+            # Others are not kept waiting: the quota may be this person's alone, the 51st of 50.
+            wait = self._quiet.failed(asyncio.get_running_loop().time())
+        return send_error(error, timedelta(seconds=wait))
+
+
+def _object(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
