@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from bot.channels.base import Channel
+    from bot.channels.base import Channel, Spoken
     from handlers.message import Message
     from storage.database import Database
+
+    # Is told of a channel, a kind of message, how many of it were spoken, and what they cost.
+    OnSpoken = Callable[[str, str, int, int], None]
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ log = logging.getLogger(__name__)
 BRIEF = timedelta(seconds=5)
 # So many late answers are spoken at once.
 AT_ONCE = 16
+# The kind under which answers are counted.
+ANSWER = "answer"
 
 
 @dataclass(slots=True)
@@ -48,7 +53,8 @@ class Line:
 class Inbox:
     """Takes messages from every channel, and answers each where it was said.
 
-    `on_turn` is called after each turn that was committed, with its answer.
+    `on_turn` is called after each turn that was committed, with its answer; `on_spoken` after
+    each answer that was said, with its channel and kind, the number of messages and their cost.
     """
 
     def __init__(
@@ -57,6 +63,7 @@ class Inbox:
         zone: ZoneInfo,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         on_turn: Callable[[Answer], None] = lambda _: None,
+        on_spoken: OnSpoken = lambda _channel, _kind, _messages, _cost: None,
     ) -> None:
         self._database = database
         self._zone = zone
@@ -64,6 +71,7 @@ class Inbox:
         self._lines: defaultdict[tuple[str, str], Line] = defaultdict(Line)
         self._speaking: set[asyncio.Task[None]] = set()
         self.on_turn = on_turn
+        self.on_spoken = on_spoken
         self.channels: Mapping[str, Channel] = {}
 
     def now(self) -> datetime:
@@ -176,7 +184,7 @@ class Inbox:
         """Speak a committed answer and note that it was heard; a busy platform leaves it owed."""
         at: datetime | None = None
         try:
-            at = await _spoken(channel, address, answer.reply, message)
+            spoken = await _spoken(channel, address, answer.reply, message)
         except Unreachable:
             await self._database.turn(
                 lambda db: outbox.reach(db, answer.account_id, reachable=False)
@@ -187,6 +195,9 @@ class Inbox:
         except SendError as error:
             log.warning("answer to account %s not spoken yet: %s", answer.account_id, error)
             return
+        else:
+            at = spoken.at
+            self.on_spoken(channel.name, ANSWER, spoken.messages, spoken.cost)
         await self._database.turn(
             lambda db: conversations.spoken(db, answer.account_id, answer.message_id, at)
         )
@@ -219,17 +230,15 @@ class Inbox:
         return True
 
 
-async def _spoken(
-    channel: Channel, address: str, reply: Reply, to: Message | None
-) -> datetime | None:
-    """When it was said; where the platform asks for a moment only, it is given that moment."""
+async def _spoken(channel: Channel, address: str, reply: Reply, to: Message | None) -> Spoken:
+    """What was said; where the platform asks for a moment only, it is given that moment."""
     try:
-        return (await channel.speak(address, reply, to=to)).at
+        return await channel.speak(address, reply, to=to)
     except TryLater as error:
         if error.after is None or error.after > BRIEF:
             raise
         await wait(error.after)
-    return (await channel.speak(address, reply, to=to)).at
+    return await channel.speak(address, reply, to=to)
 
 
 async def wait(after: timedelta) -> None:

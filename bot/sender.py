@@ -7,15 +7,18 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.channels.base import Refused, Rejected, TryLater, Uncertain, Unreachable
+from bot.channels.base import Halted, Refused, Rejected, TryLater, Uncertain, Unreachable
 from handlers import notices
-from storage import outbox, returns
-from storage.models import NoticeState
+from storage import outbox, returns, spending, stoppages
+from storage.models import ChannelState, NoticeState
 from storage.outage import outage
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
+    from bot.channels.base import Spoken
     from bot.inbox import Inbox
     from handlers.notices import Letter
     from storage.database import Database
@@ -77,31 +80,86 @@ class Sender:
     async def _send(self, letter: Letter) -> None:
         channel = self._inbox.channels.get(letter.channel)
         if channel is None:
-            await self._later(letter, None, maybe_sent=letter.again)
+            await self._unsent(letter, PATIENCE)
             return
         try:
             spoken = await channel.speak(letter.address, letter.reply)
         except Unreachable:
-            now = self._inbox.now()
-            await self._database.turn(
-                lambda db: returns.lost(db, letter.notice_id, letter.account_id, now)
-            )
+            await self._lost(letter)
         except Rejected as error:
             # The place in our code says nothing: it is the platform that refused.
             log.error("notice %s refused: %s", letter.notice_id, error)  # noqa: TRY400
-            await self._settle(letter.notice_id, NoticeState.FAILED, None, "rejected")
+            await self._rejected(letter)
         except Uncertain:
-            await self._later(letter, None, maybe_sent=True)
-        except (TryLater, Refused) as error:
-            after = error.after if isinstance(error, TryLater) else None
-            await self._later(letter, after, maybe_sent=letter.again)
+            until = self._inbox.now() + PATIENCE
+            await self._database.turn(lambda db: outbox.postpone(db, letter.notice_id, until))
+        except TryLater as error:
+            await self._unsent(letter, error.after or PATIENCE)
+        except Refused as error:
+            await self._stopped(letter, ChannelState.REFUSED, str(error))
+        except Halted as error:
+            await self._stopped(letter, error.state, error.reason)
         except Exception:  # a fault of ours: it may stand on the phone, and is not repeated
             log.exception("notice %s: the channel failed", letter.notice_id)
             now = self._inbox.now()
             await self._settle(letter.notice_id, NoticeState.UNCERTAIN, now, "fault")
         else:
-            state = NoticeState.UNCERTAIN if letter.again else NoticeState.SENT
-            await self._settle(letter.notice_id, state, spoken.at, "")
+            await self._sent(letter, spoken)
+
+    async def _sent(self, letter: Letter, spoken: Spoken) -> None:
+        """Settle and count it; a platform that says no price charges what was reserved."""
+        state = NoticeState.UNCERTAIN if letter.again else NoticeState.SENT
+        cost, now = max(letter.cost, spoken.cost), self._inbox.now()
+
+        def write(db: Connection) -> None:
+            outbox.settle(db, letter.notice_id, state, at=spoken.at, cost=cost)
+            stoppages.go_on(db, letter.channel, now)
+
+        await self._database.turn(write)
+        counted = 1 if letter.cost else 0
+        self._inbox.on_spoken(
+            letter.channel, letter.kind, spoken.messages - counted, cost - letter.cost
+        )
+
+    async def _lost(self, letter: Letter) -> None:
+        now = self._inbox.now()
+
+        def write(db: Connection) -> None:
+            _refund(db, letter)
+            returns.lost(db, letter.notice_id, letter.account_id, now, number=letter.address)
+
+        await self._database.turn(write)
+
+    async def _rejected(self, letter: Letter) -> None:
+        def write(db: Connection) -> None:
+            _refund(db, letter)
+            outbox.settle(
+                db, letter.notice_id, NoticeState.FAILED, at=None, reason="rejected", cost=0
+            )
+
+        await self._database.turn(write)
+
+    async def _stopped(self, letter: Letter, state: ChannelState, reason: str) -> None:
+        """The whole channel carries nothing: the notice goes another way, or waits."""
+        log.error("channel %s is %s: %s", letter.channel, state, reason)
+        now = self._inbox.now()
+
+        def write(db: Connection) -> None:
+            _refund(db, letter)
+            stoppages.stop(db, letter.channel, state, reason, now)
+            stoppages.divert(db, letter.notice_id, now, again=letter.again)
+
+        await self._database.turn(write)
+
+    async def _unsent(self, letter: Letter, after: timedelta) -> None:
+        """This try surely did not arrive; an earlier one may have."""
+        until = self._inbox.now() + after
+
+        def write(db: Connection) -> None:
+            _refund(db, letter)
+            outbox.postpone(db, letter.notice_id, until, maybe_sent=letter.again)
+
+        await self._database.turn(write)
 
     async def _settle(
         self, notice_id: int, state: NoticeState, at: datetime | None, reason: str
@@ -110,8 +168,7 @@ class Sender:
             lambda db: outbox.settle(db, notice_id, state, at=at, reason=reason)
         )
 
-    async def _later(self, letter: Letter, after: timedelta | None, *, maybe_sent: bool) -> None:
-        until = self._inbox.now() + (after or PATIENCE)
-        await self._database.turn(
-            lambda db: outbox.postpone(db, letter.notice_id, until, maybe_sent=maybe_sent)
-        )
+
+def _refund(db: Connection, letter: Letter) -> None:
+    if letter.cost:
+        spending.refund(db, letter.channel, letter.day, letter.kind, letter.cost)

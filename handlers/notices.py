@@ -5,64 +5,181 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from handlers import templates
 from handlers.chat import Chat
 from handlers.message import Kind, Message, Reply
 from handlers.router import run
 from handlers.routes import router
-from storage import conversations, outbox, returns
+from storage import (
+    blocks,
+    channels,
+    conversations,
+    digests,
+    outbox,
+    reach,
+    returns,
+    spelling,
+    spending,
+)
+from storage.conversations import Talk
 from storage.models import NoticeState
+from storage.reach import Why
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
+    from handlers.message import Template
+    from handlers.router import Words
     from storage.outbox import Owed
+    from storage.reach import Candidate, Choice
+
+UNTRUE = "no longer true"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice ready to be sent."""
+    """A notice ready to be sent; `account_id` None: to a phone number, by a template.
+
+    `cost` (đồng) is counted already, under `day`.
+    """
 
     notice_id: int
-    account_id: int
+    kind: str
+    account_id: int | None
     channel: str
     address: str
     reply: Reply
     again: bool
+    cost: int
+    day: date
 
 
 def prepare(db: Connection, owed: Owed, now: datetime) -> Letter | None:
-    """Make the words and fix the numbers of a claimed notice; None where it need not be sent.
+    """Choose the way, make the words and fix the numbers of a claimed notice.
 
-    A notice that is sent again, because nobody knows whether it arrived, keeps its numbers.
+    None where it need not be sent, cannot be, or has to wait. A notice that is sent again,
+    because nobody knows whether it arrived, keeps its way and its numbers.
     """
     words = router.notices.get(owed.kind)
-    if owed.account_id is None or words is None:
-        reason = "unknown kind" if words is None else returns.LOST
-        outbox.settle(db, owed.id, NoticeState.FAILED, at=None, reason=reason)
+    if words is None and owed.kind not in reach.ONLY_BY_PHONE:
+        outbox.settle(db, owed.id, NoticeState.FAILED, at=None, reason="unknown kind")
         return None
-    chat = _chat(db, owed, now)
+    choice = reach.choose(db, owed, now)
+    why = Why.UNREACHABLE
+    for way in choice.ways:
+        by_phone = None if way.account_id is not None else _template(db, owed, now)
+        if way.account_id is None and by_phone is None:
+            continue
+        # The money before the words: nothing but the chosen conversation is locked by a turn.
+        if not _affordable(db, owed, way, now):
+            why = Why.CEILING
+            continue
+        return _letter(db, owed, way, by_phone, words, now)
+    _unsent(db, owed, choice, why, now)
+    return None
+
+
+def _template(db: Connection, owed: Owed, now: datetime) -> Template | None:
+    """The approved words, where there are some for this and it is still true."""
+    return templates.fields(db, owed, now) if _holds(db, owed, now) else None
+
+
+def _affordable(db: Connection, owed: Owed, way: Candidate, now: datetime) -> bool:
+    if not way.price:
+        return True
+    return spending.reserve(
+        db, way.channel, now.date(), owed.kind, way.price, way.terms,
+        critical=owed.urgent or owed.kind in spending.CRITICAL,
+    )  # fmt: skip
+
+
+def _letter(
+    db: Connection,
+    owed: Owed,
+    way: Candidate,
+    by_phone: Template | None,
+    words: Words | None,
+    now: datetime,
+) -> Letter | None:
+    """Write down where it goes; None, with the money given back, where it is no longer true."""
+    cost = way.price or 0
+    if by_phone is not None or words is None:
+        reply: Reply | None = Reply(template=by_phone)
+        outbox.address_to(
+            db, owed.id, account_id=None, channel=way.channel, cost=cost, block=0, choices={},
+            now=now,
+        )  # fmt: skip
+    else:
+        reply = _spoken(db, owed, way, words, now)
+    if reply is None:
+        if cost:
+            spending.refund(db, way.channel, now.date(), owed.kind, cost)
+        outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=UNTRUE)
+        return None
+    return Letter(
+        owed.id, owed.kind, way.account_id, way.channel, way.address, reply, owed.again, cost,
+        now.date(),
+    )  # fmt: skip
+
+
+def _spoken(
+    db: Connection, owed: Owed, way: Candidate, words: Words, now: datetime
+) -> Reply | None:
+    """The words with their numbers, in the conversation of the account they go to."""
+    talk = conversations.enter(db, way.channel, way.address, language=way.language, now=now)
+    chat = _chat(db, owed, talk, now)
     reply = words(chat, owed)
     if reply is None:
-        outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason="no longer true")
         return None
     block = 0
     if reply.choices:
-        block = owed.block or outbox.free_block(db, owed.account_id, now)
+        kept = owed.block if owed.sent_to_id == talk.account_id else 0
+        block = kept or blocks.free_block(db, talk.account_id, now)
     reply = _numbered(chat, reply, block, owed.id)
-    chosen = {choice.digit: choice.action for choice in reply.choices}
-    outbox.address_to(db, owed.id, account_id=owed.account_id, block=block, choices=chosen, now=now)
-    talk = chat.talk
+    outbox.address_to(
+        db, owed.id, account_id=talk.account_id, channel=way.channel, cost=way.price or 0,
+        block=block, choices={choice.digit: choice.action for choice in reply.choices},
+        labels={spelling.fold(choice.label): choice.digit for choice in reply.choices}, now=now,
+    )  # fmt: skip
     talk.newest = False
     conversations.save(db, talk)
-    return Letter(owed.id, owed.account_id, owed.channel, owed.address, reply, owed.again)
+    return reply
 
 
-def _chat(db: Connection, owed: Owed, now: datetime) -> Chat:
+def _unsent(db: Connection, owed: Owed, choice: Choice, why: Why, now: datetime) -> None:
+    """No open way takes it: it waits for a closed one, or is settled where it is still true."""
+    if choice.waits:
+        outbox.postpone(db, owed.id, now + channels.PROBE, maybe_sent=owed.again)
+    elif not _holds(db, owed, now):
+        outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=UNTRUE)
+    elif why is Why.CEILING:
+        outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=why)
+        digests.note(db, owed, now)
+    else:
+        returns.fail(db, owed.id, choice)
+
+
+def _holds(db: Connection, owed: Owed, now: datetime) -> bool:
+    """Whether there is still something to say, asked on a sheet of paper that nobody sees."""
+    words = router.notices.get(owed.kind)
+    return words is None or words(_chat(db, owed, _sheet(), now), owed) is not None
+
+
+def _sheet() -> Talk:
+    """A conversation with nobody, never saved."""
+    return Talk(
+        account_id=0, channel="", address="", language=reach.LANGUAGE, reachable=False,
+        code_failures=0, code_pause_until=None, person=None, screen=0, step="", data={},
+        choices={}, newest=False, asked_at=None, seen_from=None, heard=[], heard_at=None,
+        answering="", answer={}, unspoken_since=None, thanked_on=None,
+    )  # fmt: skip
+
+
+def _chat(db: Connection, owed: Owed, talk: Talk, now: datetime) -> Chat:
     """The addressee's side of the talk: their language and form of address, not the sender's."""
-    talk = conversations.enter(db, owed.channel, owed.address, language=owed.language, now=now)
-    nothing = Message(owed.channel, owed.address, "", Kind.OTHER, now)
+    nothing = Message(talk.channel, talk.address, "", Kind.OTHER, now)
     chat = Chat(db, now, nothing, talk, lambda chat, action: run(router, chat, action))
     if owed.person_id is not None:
         chat.person = conversations.who(db, owed.person_id)

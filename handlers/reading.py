@@ -14,12 +14,12 @@ from handlers import grammar
 from handlers.chat import LEAVE
 from handlers.message import SILENCE, Kind, Reply
 from handlers.router import old_button, outdated, run
-from storage import accounts, conversations, outbox, spelling
+from storage import accounts, blocks, conversations, spelling
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
     from handlers.router import Router
-    from storage.outbox import Sent
+    from storage.blocks import Sent
 
 # After this long a typed or pressed choice that changes something is asked about again.
 FRESH = timedelta(hours=24)
@@ -32,6 +32,10 @@ def route(router: Router, chat: Chat) -> Reply:
     message = chat.message
     if message.group:
         return _in_group(chat)
+    if chat.person is None and router.door and (turned := router.door(chat)) is not None:
+        return turned
+    if message.kind is Kind.FOLLOW:
+        return router.follow(chat) if router.follow else SILENCE
     if message.kind is Kind.PRESS:
         return _pressed(router, chat)
     if message.kind is Kind.CONTACT and router.contact:
@@ -64,7 +68,7 @@ def _typed(router: Router, chat: Chat) -> Reply:
         return reply
     if chat.talk.step in router.steps:
         return _stepped(router, chat)
-    if reply := _notice_digits(router, chat):
+    if reply := _notice_digits(router, chat) or _notice_words(router, chat):
         return reply
     if action := router.words.get(chat.folded):
         return run(router, chat, action)
@@ -171,12 +175,27 @@ def _notice_digits(router: Router, chat: Chat) -> Reply | None:
     text = chat.text
     if not (len(text) == 2 and text.isascii() and text.isdecimal() and "0" not in text):
         return None
-    notice = outbox.behind(chat.db, chat.talk.account_id, text)
+    notice = blocks.behind(chat.db, chat.talk.account_id, text)
     if notice is None or text not in notice.choices:
         return chat.again(chat._("There is no message with the choice {digit}.", digit=text))
     if chat.message.sent_at < notice.sent_at:
         return _too_early(chat)
     return _answer_notice(router, chat, notice, notice.choices[text])
+
+
+def _notice_words(router: Router, chat: Chat) -> Reply | None:
+    """The words of a notice's line: whoever types "đi được" below it means that line."""
+    found = blocks.worded(chat.db, chat.talk.account_id, chat.folded, chat.now)
+    if len(found) > 1:
+        return chat.again(
+            chat._("Several messages have this line. Please write the two digits before it.")
+        )
+    if not found:
+        return None
+    notice, digits = found[0]
+    if chat.message.sent_at < notice.sent_at:
+        return _too_early(chat)
+    return _answer_notice(router, chat, notice, notice.choices[digits])
 
 
 def _answer_notice(router: Router, chat: Chat, notice: Sent, action: str) -> Reply:
@@ -186,7 +205,7 @@ def _answer_notice(router: Router, chat: Chat, notice: Sent, action: str) -> Rep
         if not _serves(chat, notice.person_id):
             return old_button(chat)
         chat.person = conversations.who(chat.db, notice.person_id)
-    if chat.now - notice.sent_at > outbox.LIVE_FOR:
+    if chat.now - notice.sent_at > blocks.LIVE_FOR:
         action = outdated(router, action) or "menu"
     return run(router, chat, action)
 
@@ -195,7 +214,7 @@ def _pressed(router: Router, chat: Chat) -> Reply:
     """A press carries its screen's mark; an outdated one does only what harms nothing."""
     mark, _, action = chat.message.press.partition("|")
     if mark.startswith("n") and mark.isascii() and mark[1:].isdecimal() and len(mark) <= 10:
-        notice = outbox.by_id(chat.db, chat.talk.account_id, int(mark[1:]))
+        notice = blocks.by_id(chat.db, chat.talk.account_id, int(mark[1:]))
         if notice is None or action not in notice.choices.values():
             return old_button(chat)
         return _answer_notice(router, chat, notice, action)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import cards, dates, identify
+from handlers import cards, dates, identify, unreached
 from handlers.chat import PAGE
 from handlers.naming import inside
 from handlers.router import number
@@ -28,15 +28,16 @@ Line = tuple[str, str]
 
 @router.action("work")
 def today(chat: Chat) -> Reply:
-    """What waits: claims, questions, requests; then the courses of the next 14 days."""
+    """What waits: claims, questions, requests, people to tell; then the courses of 14 days."""
     scope = scopes.of(chat.db, chat.me.id, chat.now.date())
     schools = principals.schools(chat.db, chat.me.id, chat.now.date())
     if scope is None and not schools:
         return nobody(chat)
     lines = (_officer(chat, scope) if scope else []) + (_school(chat, schools) if schools else [])
+    lines += unreached.line(chat)
     coming = work.coming(chat.db, scope, chat.now) if scope else []
     figures = [(chat._("Figures of a training"), "statistics")] if scope else []
-    shown = coming[: PAGE - len(lines) - len(figures)]
+    shown = coming[: max(0, PAGE - len(lines) - len(figures))]
     words = [_heading(chat, scope, waits=bool(lines))]
     if coming:
         words.append(_courses(chat, coming))

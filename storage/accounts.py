@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from storage import consents, roles
+from storage import consents, returns, roles
 from storage.models import Account, AccountPerson, Consent, ConsentPurpose, Person, Source
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def room(db: Connection, account_id: int, person_id: int) -> Room:
 def link(db: Connection, account_id: int, person_id: int, now: datetime) -> Room:
     """Let the account speak for a person from now on; FULL and OTHER_SCHOOL change nothing.
 
-    A yes that the account gave while nobody was known becomes the person's own.
+    A yes that the account gave while nobody was known becomes the person's own. What could not be
+    brought to the person before is owed again.
     """
     found = room(db, account_id, person_id)
     if found in (Room.FULL, Room.OTHER_SCHOOL):
@@ -75,6 +76,7 @@ def link(db: Connection, account_id: int, person_id: int, now: datetime) -> Room
         db.execute(
             insert(AccountPerson).values(account_id=account_id, person_id=person_id, since=now)
         )
+        returns.owe_missed(db, (person_id,), now)
     consents.adopt(db, account_id, person_id)
     _speak_for(db, account_id, person_id)
     return found
@@ -113,6 +115,38 @@ def elsewhere(db: Connection, person_id: int, account_id: int) -> list[tuple[int
         .order_by(AccountPerson.since.desc(), Account.id.desc())
     )
     return [(row.id, row.channel) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """An account that serves a person, and since when."""
+
+    id: int
+    channel: str
+    since: datetime
+
+
+def of(db: Connection, person_id: int) -> list[Used]:
+    """The accounts that serve a person, the oldest first."""
+    rows = db.execute(
+        select(Account.id, Account.channel, AccountPerson.since)
+        .join(AccountPerson, AccountPerson.account_id == Account.id)
+        .where(AccountPerson.person_id == person_id)
+        .order_by(AccountPerson.since, Account.id)
+    )
+    return [Used(*row) for row in rows]
+
+
+def add(db: Connection, account_id: int, person_id: int, now: datetime) -> Room:
+    """Let one more account serve a person, beside those they have; as `link` otherwise.
+
+    What the person agreed to on the others was their own yes, and holds here too.
+    """
+    found = link(db, account_id, person_id, now)
+    if found in (Room.FREE, Room.THERE):
+        others = [other for other, _ in elsewhere(db, person_id, account_id)]
+        _carry_consents(db, person_id, account_id, others)
+    return found
 
 
 def move(db: Connection, person_id: int, account_id: int, now: datetime) -> list[int]:

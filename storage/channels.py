@@ -130,3 +130,19 @@ def people(db: Connection, name: str) -> int:
     """How many accounts have written to us on a channel."""
     found = select(func.count()).select_from(Account).where(Account.channel == name)
     return db.execute(found).scalar_one()
+
+
+def rank(db: Connection, name: str, account_id: int) -> int:
+    """The how-manieth account of a channel this one is, by order of arrival, counted from 1."""
+    found = select(func.count()).select_from(Account)
+    return db.execute(found.where(Account.channel == name, Account.id <= account_id)).scalar_one()
+
+
+def contacts(db: Connection, now: datetime, *, besides: str = "") -> list[tuple[str, str]]:
+    """Where people find us on the other channels that run, (channel, what to look for) each."""
+    found = ways(db, now)
+    return [
+        (name, found[name].terms.contact)
+        for name in (ZALO_OA, ZALO_BOT, TELEGRAM)
+        if name in found and name != besides and found[name].open and found[name].terms.contact
+    ]

@@ -15,12 +15,15 @@ from storage.models import (
     Consent,
     Course,
     Invitation,
+    LinkCode,
     Notice,
     NoticeState,
     Person,
     PersonalCode,
+    PhoneCode,
     Question,
     Registration,
+    Remind,
     Role,
     Standing,
 )
@@ -42,9 +45,11 @@ FOLLOWS: tuple[tuple[type[Base], InstrumentedAttribute[int] | InstrumentedAttrib
     (Consent, Consent.person_id),
     (Course, Course.contact_id),
     (Invitation, Invitation.invited_by_id),
+    (LinkCode, LinkCode.person_id),
     (Notice, Notice.person_id),
     (Person, Person.merged_into_id),
     (PersonalCode, PersonalCode.person_id),
+    (PhoneCode, PhoneCode.person_id),
     (Question, Question.answered_by_id),
     (Question, Question.asker_id),
 )  # fmt: skip
@@ -84,6 +89,7 @@ def merge(db: Connection, from_id: int, into_id: int, now: datetime, *, actor_id
     for row in mine.all():
         _take_place(db, places.Place(*row), into_id, now, actor_id)
     _take_accounts(db, from_id, into_id)
+    _take_wishes(db, from_id, into_id)
     _take_roles(db, from_id, into_id, now)
     for table, column in FOLLOWS:
         db.execute(update(table).where(column == from_id).values({column: into_id}))
@@ -130,7 +136,7 @@ def _keep_better(db: Connection, mine: Place, theirs: Place, now: datetime, acto
 def _ask_again(db: Connection, old: Place, new: Place, now: datetime) -> None:
     """Owe every open question about one row anew, about the other."""
     open_ones = db.execute(
-        select(Notice.kind, Notice.person_id, Notice.data, Notice.due_at).where(
+        select(Notice.kind, Notice.person_id, Notice.data, Notice.due_at, Notice.urgent).where(
             Notice.kind.in_(ASKED_ABOUT),
             Notice.subject_id == old.id,
             Notice.answered_at.is_(None),
@@ -142,6 +148,7 @@ def _ask_again(db: Connection, old: Place, new: Place, now: datetime) -> None:
         outbox.owe(
             db, row.kind, key=f"{row.kind}:{new.id}:{old.id}:merged:{person_id}",
             subject_id=new.id, person_id=person_id, data=row.data, due_at=max(row.due_at, now),
+            urgent=row.urgent,
         )  # fmt: skip
 
 
@@ -152,6 +159,16 @@ def _take_roles(db: Connection, from_id: int, into_id: int, now: datetime) -> No
     for role in [roles.Held(*row) for row in rows]:
         if _reach(role) not in held:
             db.execute(update(Role).where(Role.id == role.id).values(person_id=into_id))
+
+
+def _take_wishes(db: Connection, from_id: int, into_id: int) -> None:
+    """When to be reminded, where the lasting entry was never asked."""
+    wish = db.execute(select(Person.remind).where(Person.id == from_id)).scalar_one()
+    db.execute(
+        update(Person)
+        .where(Person.id == into_id, Person.remind == Remind.UNASKED)
+        .values(remind=wish)
+    )
 
 
 def _reach(role: roles.Held) -> tuple[object, ...]:

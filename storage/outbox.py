@@ -1,9 +1,4 @@
-"""Messages nobody asked for: owed once, claimed, sent, settled; and the numbers that answer them.
-
-A notice's choices are numbered 11-19, 21-29 … 91-99: its block is the tens digit. A block is
-given to one live notice of an account at a time, the longest unused first, so that `11` can never
-mean two things; when all nine are taken a notice goes out without numbers.
-"""
+"""Messages nobody asked for: owed once, claimed, addressed, settled."""
 
 from __future__ import annotations
 
@@ -11,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, exists, func, literal, or_, select, update
+from sqlalchemy import bindparam, case, exists, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import worktime
@@ -23,43 +18,30 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-BLOCKS = range(1, 10)
-# Choices of a notice can be answered this long.
-LIVE_FOR = timedelta(days=14)
-# A lost answer still leaves the message on the screen.
-SEEN = (NoticeState.SENT, NoticeState.CLAIMED, NoticeState.UNCERTAIN)
 # A claimed notice whose process died comes back after this long: longer than the slowest send.
 LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A claimed notice and the account it goes to (None: the person cannot be reached)."""
+    """A claimed notice. `account_id` is set where it must go to that account.
+
+    `again`: it may have arrived already, where `sent_to_id` and `channel` say ("" for nowhere),
+    with the numbers of `block`.
+    """
 
     id: int
     key: str
     kind: str
     person_id: int | None
+    account_id: int | None
     subject_id: int
     data: dict[str, Any]
-    account_id: int | None
-    channel: str
-    address: str
-    language: str
+    urgent: bool
     again: bool
+    sent_to_id: int | None
+    channel: str
     block: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A notice on somebody's screen, with the choices that answer it: digits -> action."""
-
-    id: int
-    kind: str
-    person_id: int | None
-    subject_id: int
-    sent_at: datetime
-    choices: dict[str, str]
 
 
 def owe(
@@ -93,6 +75,12 @@ def owe(
     )  # fmt: skip
 
 
+OWED = select(
+    Notice.id, Notice.key, Notice.kind, Notice.person_id, Notice.account_id, Notice.subject_id,
+    Notice.data, Notice.urgent, Notice.tried, Notice.sent_to_id, Notice.channel, Notice.block,
+).where(Notice.id == bindparam("notice_id"))  # fmt: skip
+
+
 def claim(db: Connection, now: datetime, limit: int = 50) -> list[Owed]:
     """Take due notices for sending, each for the length of a lease; at night urgent ones only.
 
@@ -115,7 +103,7 @@ def claim(db: Connection, now: datetime, limit: int = 50) -> list[Owed]:
     ids = list(db.execute(due).scalars())
     if not ids:
         return []
-    owed = [_owed(db, notice_id) for notice_id in ids]
+    owed = [one(db, notice_id) for notice_id in ids]
     db.execute(
         update(Notice)
         .where(Notice.id.in_(ids))
@@ -124,36 +112,9 @@ def claim(db: Connection, now: datetime, limit: int = 50) -> list[Owed]:
     return owed
 
 
-def _owed(db: Connection, notice_id: int) -> Owed:
-    notice = db.execute(select(Notice.__table__).where(Notice.id == notice_id)).one()
-    account = _account(db, notice.account_id, notice.person_id)
-    return Owed(
-        id=notice.id,
-        key=notice.key,
-        kind=notice.kind,
-        person_id=notice.person_id,
-        subject_id=notice.subject_id,
-        data=notice.data,
-        account_id=account.id if account else None,
-        channel=account.channel if account else "",
-        address=account.address if account else "",
-        language=account.language if account else "vi",
-        again=notice.tried,
-        block=notice.block if account and notice.sent_to_id == account.id else 0,
-    )
-
-
-def _account(db: Connection, account_id: int | None, person_id: int | None) -> Any:
-    """The account a notice goes to: the given one, else the person's newest reachable one."""
-    found = select(Account.id, Account.channel, Account.address, Account.language)
-    if account_id is not None:
-        return db.execute(found.where(Account.id == account_id, Account.reachable)).one_or_none()
-    return db.execute(
-        found.join(AccountPerson, AccountPerson.account_id == Account.id)
-        .where(AccountPerson.person_id == person_id, Account.reachable)
-        .order_by(AccountPerson.since.desc(), Account.id.desc())
-        .limit(1)
-    ).one_or_none()
+def one(db: Connection, notice_id: int) -> Owed:
+    """A notice, as whoever sends it needs it."""
+    return Owed(*db.execute(OWED, {"notice_id": notice_id}).one())
 
 
 def reachable(db: Connection, person_id: int) -> bool:
@@ -169,52 +130,36 @@ def reachable(db: Connection, person_id: int) -> bool:
     )
 
 
-def free_block(db: Connection, account_id: int, now: datetime) -> int:
-    """The block no live notice of this account holds, the longest unused first; 0 = none free."""
-    rows = db.execute(
-        select(Notice.block, func.max(Notice.sent_at).label("last"))
-        .where(Notice.sent_to_id == account_id, Notice.block > 0, Notice.sent_at.is_not(None))
-        .group_by(Notice.block)
-    ).all()
-    last = {row.block: row.last for row in rows}
-    unused = [block for block in BLOCKS if block not in last]
-    if unused:
-        return unused[0]
-    live = {
-        row.block
-        for row in db.execute(
-            select(Notice.block).where(
-                Notice.sent_to_id == account_id,
-                Notice.block > 0,
-                Notice.sent_at > now - LIVE_FOR,
-                Notice.answered_at.is_(None),
-            )
-        )
-    }
-    idle = sorted((block for block in BLOCKS if block not in live), key=lambda block: last[block])
-    return idle[0] if idle else 0
-
-
 def address_to(
     db: Connection,
     notice_id: int,
     *,
-    account_id: int,
+    account_id: int | None,
+    channel: str,
+    cost: int,
     block: int,
     choices: Mapping[str, str],
+    labels: Mapping[str, str] | None = None,
     now: datetime,
 ) -> None:
-    """Note, before it is sent, where a notice goes and which numbers will answer it."""
+    """Note, before it is sent, where a notice goes, at what cost, and what will answer it.
+
+    `account_id` None: to a phone number. `labels` are the digits by the folded words behind them.
+    """
     db.execute(
         update(Notice)
         .where(Notice.id == notice_id)
-        .values(sent_to_id=account_id, block=block, choices=dict(choices), sent_at=now)
-    )
+        .values(
+            sent_to_id=account_id, channel=channel, cost=cost, block=block, choices=dict(choices),
+            labels=dict(labels or {}), sent_at=now,
+        )
+    )  # fmt: skip
 
 
 # How a notice is kept that nobody can have seen.
 UNSENT: dict[str, Any] = {
-    "tried": False, "sent_to_id": None, "sent_at": None, "block": 0, "choices": {},
+    "tried": False, "sent_to_id": None, "sent_at": None, "block": 0, "choices": {}, "labels": {},
+    "channel": "", "cost": 0,
 }  # fmt: skip
 
 SETTLE = (
@@ -228,16 +173,28 @@ SKIP = (
     .where(Notice.id == bindparam("notice_id"))
     .values(state=NoticeState.SKIPPED, reason=bindparam("why"))
 )
+COST = update(Notice).where(Notice.id == bindparam("notice_id")).values(cost=bindparam("new_cost"))
 
 
 def settle(
-    db: Connection, notice_id: int, state: NoticeState, *, at: datetime | None, reason: str = ""
+    db: Connection,
+    notice_id: int,
+    state: NoticeState,
+    *,
+    at: datetime | None,
+    reason: str = "",
+    cost: int | None = None,
 ) -> None:
-    """Write how a send ended; `at` is the platform's time from which it could be seen."""
+    """Write how a send ended; `at` is the platform's time from which it could be seen.
+
+    `cost` is what it cost in the end, where that is known.
+    """
     if state is NoticeState.SKIPPED:
         db.execute(SKIP, {"notice_id": notice_id, "why": reason})
         return
     db.execute(SETTLE, {"notice_id": notice_id, "new_state": state, "why": reason, "at": at})
+    if cost is not None:
+        db.execute(COST, {"notice_id": notice_id, "new_cost": cost})
 
 
 def postpone(db: Connection, notice_id: int, until: datetime, *, maybe_sent: bool = True) -> None:
@@ -254,11 +211,6 @@ def postpone(db: Connection, notice_id: int, until: datetime, *, maybe_sent: boo
         .where(Notice.id == notice_id)
         .values(state=NoticeState.OWED, due_at=awake, **unsent)
     )
-
-
-def answered(db: Connection, notice_id: int, now: datetime) -> None:
-    """Free the notice's numbers: its question is settled."""
-    db.execute(update(Notice).where(Notice.id == notice_id).values(answered_at=now))
 
 
 def withdraw(
@@ -279,59 +231,6 @@ def withdraw(
         .values(state=NoticeState.SKIPPED, reason="settled")
     )
     db.execute(update(Notice).where(*mine, Notice.answered_at.is_(None)).values(answered_at=now))
-
-
-def behind(db: Connection, account_id: int, digits: str) -> Sent | None:
-    """The notice on this account's screen that was the last to be given these two digits.
-
-    Whatever became of it since: an older one with the same digits is never meant.
-    """
-    found = (
-        select(Notice.id, Notice.kind, Notice.person_id, Notice.subject_id, Notice.sent_at)
-        .add_columns(Notice.choices)
-        .where(
-            Notice.sent_to_id == account_id,
-            Notice.block == int(digits[0]),
-            Notice.sent_at.is_not(None),
-        )
-        .order_by(Notice.sent_at.desc(), Notice.id.desc())
-        .limit(1)
-    )
-    row = db.execute(found).one_or_none()
-    return Sent(*row) if row else None
-
-
-def by_id(db: Connection, account_id: int, notice_id: int) -> Sent | None:
-    """A notice that went to this account."""
-    row = db.execute(
-        select(Notice.id, Notice.kind, Notice.person_id, Notice.subject_id, Notice.sent_at)
-        .add_columns(Notice.choices)
-        .where(
-            Notice.id == notice_id,
-            Notice.sent_to_id == account_id,
-            Notice.sent_at.is_not(None),
-        )
-    ).one_or_none()
-    return Sent(*row) if row else None
-
-
-def about(db: Connection, account_id: int, kind: str, subject_id: int) -> Sent | None:
-    """The newest unanswered notice of a kind about a subject on this account's screen."""
-    row = db.execute(
-        select(Notice.id, Notice.kind, Notice.person_id, Notice.subject_id, Notice.sent_at)
-        .add_columns(Notice.choices)
-        .where(
-            Notice.sent_to_id == account_id,
-            Notice.kind == kind,
-            Notice.subject_id == subject_id,
-            Notice.state.in_(SEEN),
-            Notice.answered_at.is_(None),
-            Notice.block > 0,
-        )
-        .order_by(Notice.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return Sent(*row) if row else None
 
 
 def reach(db: Connection, account_id: int, *, reachable: bool) -> None:

@@ -2,55 +2,79 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, or_, select, update
 
-from storage import outbox, worktime
-from storage.models import AccountPerson, Notice, NoticeState, Registration, Session
+from storage import outbox, reach, worktime
+from storage.models import (
+    Account,
+    AccountPerson,
+    Notice,
+    NoticeState,
+    Person,
+    Registration,
+    Session,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
-LOST = "unreachable"
+    from storage.reach import Choice
+
+LOST = reach.Why.UNREACHABLE.value
 # What is still worth hearing later, about a registration; and about a claim.
 ABOUT_A_PLACE = ("offer", "moved", "cancelled", "agree")
 KINDS = (*ABOUT_A_PLACE, "claim")
 
 
-def lost(db: Connection, notice_id: int, account_id: int, now: datetime) -> None:
-    """The account cannot be reached: the notice goes to the person's next one, or has failed.
+def lost(
+    db: Connection, notice_id: int, account_id: int | None, now: datetime, *, number: str = ""
+) -> None:
+    """The account, or the number, cannot be reached: the notice is owed anew, or has failed.
 
     What is owed to one account alone goes nowhere else.
     """
-    outbox.reach(db, account_id, reachable=False)
-    notice = db.execute(
-        select(Notice.account_id, Notice.person_id).where(Notice.id == notice_id)
-    ).one()
-    if (
-        notice.account_id is None
-        and notice.person_id is not None
-        and outbox.reachable(db, notice.person_id)
-    ):
-        db.execute(
-            update(Notice)
-            .where(Notice.id == notice_id)
-            .values(state=NoticeState.OWED, due_at=now, **outbox.UNSENT)
-        )
+    owed = replace(outbox.one(db, notice_id), again=False)
+    if account_id is not None:
+        outbox.reach(db, account_id, reachable=False)
+    elif owed.person_id is not None:
+        db.execute(update(Person).where(Person.id == owed.person_id).values(deaf_phone=number))
+    choice = reach.choose(db, owed, now)
+    if choice.why is reach.Why.UNREACHABLE:
+        fail(db, notice_id, choice, cost=0)
         return
-    outbox.settle(db, notice_id, NoticeState.FAILED, at=None, reason=LOST)
+    db.execute(
+        update(Notice)
+        .where(Notice.id == notice_id)
+        .values(state=NoticeState.OWED, due_at=now, **outbox.UNSENT)
+    )
+
+
+def fail(db: Connection, notice_id: int, choice: Choice, *, cost: int | None = None) -> None:
+    """Nobody can be reached. Accounts silent for too long are so until their owner writes."""
+    outbox.settle(db, notice_id, NoticeState.FAILED, at=None, reason=LOST, cost=cost)
+    if choice.lapsed:
+        db.execute(update(Account).where(Account.id.in_(choice.lapsed)).values(reachable=False))
 
 
 def come_back(db: Connection, account_id: int, now: datetime) -> None:
-    """The account can be reached again: owe its people what they missed and what still matters.
+    """The account can be reached again: owe its people what they missed and what still matters."""
+    outbox.reach(db, account_id, reachable=True)
+    people = select(AccountPerson.person_id).where(AccountPerson.account_id == account_id)
+    owe_missed(db, people, now)
+
+
+def owe_missed(db: Connection, people: Select[int] | Collection[int], now: datetime) -> None:
+    """Owe people who can be reached now what failed because they could not.
 
     Only the newest notice of a kind about a subject, while its question is open and its course
     has not begun. Whether it is true is asked again when its words are made.
     """
-    outbox.reach(db, account_id, reachable=True)
-    people = select(AccountPerson.person_id).where(AccountPerson.account_id == account_id)
     newest = (
         select(func.max(Notice.id))
         .where(Notice.kind.in_(KINDS), Notice.person_id.in_(people))

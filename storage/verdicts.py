@@ -157,7 +157,7 @@ def verify(db: Connection, person_id: int, now: datetime, *, by: Rung | None = N
 
 
 def refuse(db: Connection, claim_id: int, by_id: int, now: datetime) -> Decision:
-    """Say that nobody knows this person: seats pass on, the account speaks for them no more.
+    """Say that nobody knows this person: seats pass on, no account speaks for them any more.
 
     Of a claim about a phone only the new account learns of it; the person's own is untouched.
     """
@@ -167,7 +167,8 @@ def refuse(db: Connection, claim_id: int, by_id: int, now: datetime) -> Decision
     claim = found.claim
     if claim.kind is ClaimKind.IDENTITY:
         registrations.drop_person(db, claim.person_id, now, actor_id=by_id)
-        accounts.unlink(db, claim.account_id, claim.person_id)
+        for used in accounts.of(db, claim.person_id):
+            accounts.unlink(db, used.id, claim.person_id)
         db.execute(update(Person).where(Person.id == claim.person_id).values(left_on=now.date()))
     _settle(db, claim, ClaimState.REFUSED, by_id, now)
     _tell(db, claim, "refused", found, now, by=by_id)

@@ -84,6 +84,7 @@ class Notice(Base):
     answered_at: Mapped[datetime | None]
     block: Mapped[int] = mapped_column(default=0)
     choices: Mapped[dict[str, Any]]
+    labels: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # folded label -> digits
     channel: Mapped[str] = mapped_column(default="", server_default="")
     cost: Mapped[int] = mapped_column(default=0, server_default="0")
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bot.channels.base import Spoken, TryLater, Uncertain, Unreachable
 from handlers.message import Choice, Kind, Reply
 from handlers.routes import router
-from storage import outbox
+from storage import blocks, outbox
 from storage.models import Account, AccountPerson, Notice, NoticeState
 from tests.people import known
 from tests.talk import MONDAY
@@ -153,11 +153,11 @@ async def test_digits_never_mean_a_notice_that_nobody_can_have_seen(town: Town):
 
     assert "11" in await phone.say("11"), "the words name the choice that is not there"
     me = await account(town, phone)
-    assert await town.database.read(lambda db: outbox.behind(db, me, "11")) is None
+    assert await town.database.read(lambda db: blocks.behind(db, me, "11")) is None
     town.clock.advance(minutes=1)
     await town.deliver()
     assert phone.last.choices[0].digit == "11"
-    shown = await town.database.read(lambda db: outbox.behind(db, me, "11"))
+    shown = await town.database.read(lambda db: blocks.behind(db, me, "11"))
     assert shown is not None
 
 

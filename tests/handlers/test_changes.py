@@ -209,3 +209,26 @@ async def test_a_lapsed_offer_is_not_open_on_the_card_of_what_is_over(town: Town
 
     assert "Lớp tập huấn này đã kết thúc" in card
     assert "danh sách chờ" not in card
+
+
+async def test_a_notice_is_answered_by_the_words_of_its_line(town: Town) -> None:
+    mai = await known(town, "H'Mai Byă")
+    await mai.say("L12")
+    await mai.say("1")
+    await mai.say("menu")
+    await moves(town, 12, datetime(2026, 12, 13, 7, 30, tzinfo=ZONE))
+    assert "11 Đi được" in mai.last.written()
+    assert await mai.say("di duoc") == await mai.say("11")
+
+
+async def test_words_that_stand_in_two_notices_are_asked_about(town: Town) -> None:
+    mai = await known(town, "H'Mai Byă")
+    for number in (12, 15):
+        await mai.say(f"L{number}")
+        await mai.say("1")
+        await mai.say("1")
+    await mai.say("menu")
+    for number in (12, 15):
+        await moves(town, number, datetime(2026, 12, 10 + number, 7, 30, tzinfo=ZONE))
+    assert (await mai.say("Đi được")).startswith("Có nhiều tin cùng có dòng này")
+    assert "L15" in await mai.say("21")

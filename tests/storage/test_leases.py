@@ -64,8 +64,9 @@ async def test_a_notice_put_off_lost_and_owed_again(either: Database):
         outbox.owe(db, "claim", key="k", subject_id=1, person_id=1, due_at=MONDAY)
         (owed,) = outbox.claim(db, MONDAY)
         outbox.address_to(
-            db, owed.id, account_id=account_id, block=1, choices={"11": "menu"}, now=MONDAY
-        )
+            db, owed.id, account_id=account_id, channel="telegram", cost=0, block=1,
+            choices={"11": "menu"}, now=MONDAY,
+        )  # fmt: skip
 
     await either.turn(send)
     late = MONDAY.replace(hour=22)

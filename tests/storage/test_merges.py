@@ -20,10 +20,12 @@ from storage.models import (
     ConsentPurpose,
     Course,
     Invitation,
+    LinkCode,
     Notice,
     NoticeState,
     Person,
     PersonalCode,
+    PhoneCode,
     Question,
     Registration,
     RegistrationEvent,
@@ -82,6 +84,15 @@ def fill(db: Connection) -> None:
         insert(Invitation).values(
             digest="x", kind=RoleKind.COMMUNE, holder="", uses_left=1, expires_at=MONDAY,
             invited_by_id=OLD, **about,
+        )
+    )  # fmt: skip
+    db.execute(
+        insert(LinkCode).values(digest="x", person_id=OLD, account_id=account, expires_at=MONDAY)
+    )
+    db.execute(
+        insert(PhoneCode).values(
+            account_id=account, person_id=OLD, phone="+84901234567", code="", sent_at=MONDAY,
+            expires_at=MONDAY,
         )
     )  # fmt: skip
     registration = db.execute(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage import outbox
+from storage import blocks, outbox
 from storage.models import NoticeState
 from tests import rows
 from tests.talk import MONDAY
@@ -42,9 +42,8 @@ def sent(db: Connection, subject: int, block: int, at: timedelta) -> int:
     """Send a notice about a subject, with a block of numbers; returns its id."""
     outbox.owe(db, "moved", key=f"k{subject}", subject_id=subject, person_id=1, due_at=MONDAY + at)
     (owed,) = outbox.claim(db, MONDAY + at)
-    assert owed.account_id
     outbox.address_to(
-        db, owed.id, account_id=owed.account_id, block=block,
+        db, owed.id, account_id=1, channel="telegram", cost=0, block=block,
         choices={f"{block}1": f"stay {subject}"}, now=MONDAY + at,
     )  # fmt: skip
     outbox.settle(db, owed.id, NoticeState.SENT, at=MONDAY + at)
@@ -52,34 +51,34 @@ def sent(db: Connection, subject: int, block: int, at: timedelta) -> int:
 
 
 def meant(db: Connection, digits: str) -> int | None:
-    notice = outbox.behind(db, 1, digits)
+    notice = blocks.behind(db, 1, digits)
     return notice.subject_id if notice else None
 
 
 def test_nine_notices_get_nine_blocks_and_the_tenth_gets_none(db: Connection):
     for number in range(1, 10):
-        block = outbox.free_block(db, 1, MONDAY + number * DAY)
+        block = blocks.free_block(db, 1, MONDAY + number * DAY)
         assert block == number
         sent(db, number, block, number * DAY)
-    assert outbox.free_block(db, 1, MONDAY + 10 * DAY) == 0
+    assert blocks.free_block(db, 1, MONDAY + 10 * DAY) == 0
     assert [meant(db, f"{block}1") for block in range(1, 10)] == list(range(1, 10))
 
 
 def test_the_block_that_was_unused_longest_is_given_again(db: Connection):
     ids = [sent(db, number, number, number * DAY) for number in range(1, 10)]
     for answered in (ids[6], ids[3]):
-        outbox.answered(db, answered, MONDAY + 10 * DAY)
-    assert outbox.free_block(db, 1, MONDAY + 10 * DAY) == 4
+        blocks.answered(db, answered, MONDAY + 10 * DAY)
+    assert blocks.free_block(db, 1, MONDAY + 10 * DAY) == 4
     # After two weeks a question cannot be answered any more, and its numbers are free.
-    assert outbox.free_block(db, 1, MONDAY + outbox.LIVE_FOR + 2 * DAY) == 1
+    assert blocks.free_block(db, 1, MONDAY + blocks.LIVE_FOR + 2 * DAY) == 1
 
 
 def test_a_notice_that_never_arrived_leaves_its_numbers_unused(db: Connection):
     ids = [sent(db, number, number, number * DAY) for number in range(1, 10)]
     outbox.settle(db, ids[8], NoticeState.FAILED, at=None, reason="rejected")
     assert meant(db, "91") is None
-    assert outbox.by_id(db, 1, ids[8]) is None
-    assert outbox.free_block(db, 1, MONDAY + 10 * DAY) == 9
+    assert blocks.by_id(db, 1, ids[8]) is None
+    assert blocks.free_block(db, 1, MONDAY + 10 * DAY) == 9
 
 
 def test_digits_mean_the_newest_message_that_shows_them_not_the_newest_that_was_owed(
@@ -89,9 +88,8 @@ def test_digits_mean_the_newest_message_that_shows_them_not_the_newest_that_was_
     outbox.owe(db, "offer", key="early", subject_id=5, person_id=1, due_at=MONDAY + 3 * DAY)
     sent(db, 6, 1, timedelta(0))
     (owed,) = outbox.claim(db, MONDAY + 3 * DAY)
-    assert owed.account_id
     outbox.address_to(
-        db, owed.id, account_id=owed.account_id, block=1, choices={"11": "take 5"},
+        db, owed.id, account_id=1, channel="telegram", cost=0, block=1, choices={"11": "take 5"},
         now=MONDAY + 3 * DAY,
     )  # fmt: skip
     outbox.settle(db, owed.id, NoticeState.SENT, at=MONDAY + 3 * DAY)
@@ -102,7 +100,7 @@ def test_digits_mean_the_newest_message_that_shows_them_not_the_newest_that_was_
 def test_a_message_whose_sending_was_uncertain_keeps_its_numbers(db: Connection, skipped: bool):
     """It may stand on the phone: an older one with the same numbers is not meant."""
     old = sent(db, 1, 1, timedelta(0))
-    outbox.answered(db, old, MONDAY)
+    blocks.answered(db, old, MONDAY)
     new = sent(db, 2, 1, DAY)
     outbox.postpone(db, new, MONDAY + 2 * DAY)
     if skipped:
@@ -112,4 +110,4 @@ def test_a_message_whose_sending_was_uncertain_keeps_its_numbers(db: Connection,
 
 def test_numbers_are_an_account_s_own(db: Connection):
     sent(db, 1, 1, timedelta(0))
-    assert outbox.behind(db, 2, "11") is None
+    assert blocks.behind(db, 2, "11") is None

@@ -120,6 +120,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_phone_codes_person_id"), ["person_id"], unique=False)
 
     with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("labels", sa.JSON(), server_default="{}", nullable=False))
         batch_op.add_column(sa.Column("channel", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("cost", sa.Integer(), server_default="0", nullable=False))
 
@@ -145,6 +146,7 @@ def downgrade() -> None:
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_column("cost")
         batch_op.drop_column("channel")
+        batch_op.drop_column("labels")
 
     with op.batch_alter_table("phone_codes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_phone_codes_person_id"))

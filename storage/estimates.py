@@ -1,0 +1,212 @@
+"""What it would cost to write to many people: counted before anything is owed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+
+from storage import channels, reach, roles, spending
+from storage.models import (
+    LIVE,
+    Account,
+    AccountPerson,
+    Channel,
+    Conversation,
+    Person,
+    Registration,
+    Source,
+)
+from storage.reach import Candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+    from sqlalchemy.orm import InstrumentedAttribute
+
+    from storage.channels import Terms, Way
+
+# So many ids stand in one statement.
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Messages and what they cost, in đồng."""
+
+    messages: int = 0
+    cost: int = 0
+
+    def plus(self, cost: int) -> Sum:
+        """With one more message."""
+        return Sum(self.messages + 1, self.cost + cost)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How many people a message would reach by each channel, as things stand.
+
+    `unreachable` have no way at all; for `waiting` the way is closed at the moment; `withheld`
+    would not fit under the ceiling. `cost` is in đồng.
+    """
+
+    ways: dict[str, Sum] = field(default_factory=dict[str, Sum])
+    unreachable: int = 0
+    waiting: int = 0
+    withheld: int = 0
+
+    @property
+    def people(self) -> int:
+        """How many were asked about."""
+        reached = sum(one.messages for one in self.ways.values())
+        return reached + self.unreachable + self.waiting + self.withheld
+
+    @property
+    def cost(self) -> int:
+        """What it costs altogether, in đồng."""
+        return sum(one.cost for one in self.ways.values())
+
+
+def of_course(db: Connection, course_id: int, kind: str, now: datetime) -> Estimate:
+    """The estimate for everybody with a seat or a turn in a course."""
+    people = select(Registration.person_id).where(
+        Registration.course_id == course_id, Registration.standing.in_(LIVE)
+    )
+    return estimate(db, list(db.execute(people.order_by(Registration.id)).scalars()), kind, now)
+
+
+def estimate(db: Connection, person_ids: Collection[int], kind: str, now: datetime) -> Estimate:
+    """What a message of a kind to these people would need, each on the way it would take now.
+
+    `now` is in the local zone: its day and month have the ceilings. What is critical goes
+    whatever it costs, so nothing of it is withheld. Asking changes nothing.
+    """
+    ways = channels.ways(db, now)
+    candidates = _accounts(db, person_ids, ways, now)
+    for person_id, one in _phones(db, person_ids, kind, ways, now).items():
+        candidates[person_id].append(one)
+    found: dict[str, Sum] = {}
+    unreachable = waiting = withheld = 0
+    budget = _Budget(db, ways, now, bounded=kind not in spending.CRITICAL)
+    for ranked, waits in ((reach.rank(its), _waits(its)) for its in candidates.values()):
+        if not ranked:
+            waiting, unreachable = waiting + waits, unreachable + (not waits)
+        elif (way := next((one for one in ranked if budget.takes(one)), None)) is None:
+            withheld += 1
+        else:
+            found[way.channel] = found.get(way.channel, Sum()).plus(way.price or 0)
+    return Estimate(dict(sorted(found.items())), unreachable, waiting, withheld)
+
+
+def _waits(candidates: list[Candidate]) -> bool:
+    return any(one.possible for one in candidates)
+
+
+class _Budget:
+    """What is left under the ceilings, of each purse."""
+
+    def __init__(
+        self, db: Connection, ways: dict[str, Way], now: datetime, *, bounded: bool
+    ) -> None:
+        self._left: dict[str, int] = {}
+        self._purse: dict[str, str] = {}
+        for name, way in ways.items() if bounded else ():
+            purse = next((each for each in spending.PURSES if name in each), (name,))
+            room = _room(db, purse, way.terms, now)
+            if room is not None:
+                self._purse[name] = purse[0]
+                self._left[purse[0]] = min(room, self._left.get(purse[0], room))
+
+    def takes(self, one: Candidate) -> bool:
+        """True, and the price is taken off, where it fits."""
+        purse, price = self._purse.get(one.channel), one.price or 0
+        if purse is None or not price:
+            return True
+        if price > self._left[purse]:
+            return False
+        self._left[purse] -= price
+        return True
+
+
+def _room(db: Connection, purse: tuple[str, ...], terms: Terms, now: datetime) -> int | None:
+    """What may still be spent today, in đồng; None where nothing bounds it."""
+    day = now.date()
+    spent_today = sum(spending.of_day(db, name, day).cost for name in purse)
+    spent = sum(spending.of_month(db, name, day).cost for name in purse)
+    rooms = [
+        ceiling - so_far
+        for ceiling, so_far in (
+            (terms.day_ceiling, spent_today), (terms.month_ceiling, spent)
+        )
+        if ceiling
+    ]  # fmt: skip
+    return max(0, min(rooms)) if rooms else None
+
+
+def _accounts(
+    db: Connection, person_ids: Collection[int], ways: dict[str, Way], now: datetime
+) -> dict[int, list[Candidate]]:
+    """Each person's accounts on channels that run here."""
+    stopped = set(db.execute(select(Channel.name).where(~Channel.running)).scalars())
+    found: dict[int, list[Candidate]] = {person_id: [] for person_id in person_ids}
+    statement = (
+        select(Account.id, Account.channel, Account.address, Account.language, Account.reachable)
+        .join(AccountPerson, AccountPerson.account_id == Account.id)
+        .outerjoin(Conversation, Conversation.account_id == Account.id)
+        .add_columns(Conversation.heard_at, AccountPerson.person_id)
+    )
+    for row in _batched(db, statement, AccountPerson.person_id, person_ids):
+        if row.channel in stopped:
+            continue
+        way = channels.way(ways, row.channel)
+        found[row.person_id].append(
+            Candidate(
+                row.channel, row.address, row.id, row.language, row.reachable, way.open,
+                reach.price(way.terms, row.heard_at, now), row.heard_at, way.terms,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _phones(
+    db: Connection,
+    person_ids: Collection[int],
+    kind: str,
+    ways: dict[str, Way],
+    now: datetime,
+) -> dict[int, Candidate]:
+    """The template to each person's number, by the rule of `storage.reach`."""
+    name = channels.ZALO_TEMPLATE
+    way = channels.way(ways, name)
+    runs = select(Channel.name).where(Channel.name == name, Channel.running)
+    if kind not in way.terms.templates or db.execute(runs).first() is None:
+        return {}
+    statement = select(Person.id, Person.phone).where(
+        Person.phone.is_not(None),
+        roles.present(now.date()),
+        or_(Person.source != Source.SELF, Person.verified_at.is_not(None)),
+        or_(Person.deaf_phone.is_(None), Person.deaf_phone != Person.phone),
+    )
+    price = way.terms.templates[kind]
+    return {
+        row.id: Candidate(
+            name, row.phone, None, reach.LANGUAGE, True, way.open, price, None, way.terms
+        )
+        for row in _batched(db, statement, Person.id, person_ids)
+        if row.phone
+    }  # fmt: skip
+
+
+def _batched(
+    db: Connection,
+    statement: Select[*tuple[Any, ...]],
+    column: InstrumentedAttribute[int],
+    ids: Collection[int],
+) -> Iterator[Any]:
+    """The rows of a statement for these ids, some hundreds at a time."""
+    ordered = list(ids)
+    for start in range(0, len(ordered), BATCH):
+        yield from db.execute(statement.where(column.in_(ordered[start : start + BATCH])))

@@ -1,0 +1,219 @@
+"""Which way a notice goes: the cheapest that is open, where the person can be reached at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+
+from storage import channels, roles
+from storage.models import Account, AccountPerson, Channel, Conversation, Person, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from sqlalchemy import Connection
+
+    from storage.channels import Terms, Way
+    from storage.outbox import Owed
+
+# What proves a number goes to that number, whatever accounts the person has.
+ONLY_BY_PHONE = ("phone_code",)
+LANGUAGE = "vi"
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+ACCOUNTS = (
+    select(Account.id, Account.channel, Account.address, Account.language, Account.reachable)
+    .outerjoin(Conversation, Conversation.account_id == Account.id)
+    .add_columns(Conversation.heard_at)
+)
+OF_PEOPLE = ACCOUNTS.join(AccountPerson, AccountPerson.account_id == Account.id)
+
+
+class Why(StrEnum):
+    """Why a notice goes nowhere now."""
+
+    UNREACHABLE = "unreachable"
+    CLOSED = "closed"  # there is a way, but its channel carries nothing at present
+    CEILING = "ceiling"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to a person: an account, or (`account_id` None) a template to a phone number.
+
+    `price` is in đồng; None where the channel takes nothing so long after the person's last word.
+    """
+
+    channel: str
+    address: str
+    account_id: int | None
+    language: str
+    reachable: bool
+    open: bool
+    price: int | None
+    heard_at: datetime | None
+    terms: Terms
+
+    @property
+    def possible(self) -> bool:
+        """True where a message would arrive, once the channel is open."""
+        return self.reachable and self.price is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The open ways, the best first; whether there is a closed one to wait for; and the lapsed.
+
+    `lapsed` are accounts that cannot be written to until their owner writes.
+    """
+
+    ways: tuple[Candidate, ...]
+    waits: bool
+    lapsed: tuple[int, ...]
+
+    @property
+    def best(self) -> Candidate | None:
+        """The way to take, if any is open."""
+        return self.ways[0] if self.ways else None
+
+    @property
+    def why(self) -> Why | None:
+        """Why there is no open way; None where there is one."""
+        if self.ways:
+            return None
+        return Why.CLOSED if self.waits else Why.UNREACHABLE
+
+
+def price(terms: Terms, heard_at: datetime | None, now: datetime) -> int | None:
+    """What a message costs now, in đồng: nothing within the free hours; None: it cannot be sent."""
+    if terms.free_hours is None:
+        return 0
+    if heard_at is None:
+        return None
+    silent = now - heard_at
+    if silent < timedelta(hours=terms.free_hours):
+        return 0
+    if terms.paid_hours is None or silent < timedelta(hours=terms.paid_hours):
+        return terms.price
+    return None
+
+
+def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """The ways that can be taken now: the cheapest first, then whom we heard from last."""
+    usable = [one for one in candidates if one.possible and one.open]
+    return tuple(sorted(usable, key=_order))
+
+
+def _order(one: Candidate) -> tuple[int, timedelta, int]:
+    heard = one.heard_at or LONG_AGO
+    return one.price or 0, LONG_AGO - heard, -(one.account_id or 0)
+
+
+def choose(db: Connection, owed: Owed, now: datetime) -> Choice:
+    """The ways a notice can take.
+
+    What is owed to one account goes there; where that channel takes nothing any more so long
+    after the last word, to the person's phone. What may have arrived on one way stays on it as
+    long as it can be reached there.
+    """
+    candidates = _candidates(db, owed, now)
+    if owed.again and (tried := _tried(owed, candidates)):
+        candidates = [tried]
+    ways = rank(candidates)
+    return Choice(
+        ways=ways,
+        waits=any(one.possible and not one.open for one in candidates),
+        lapsed=tuple(
+            one.account_id
+            for one in candidates
+            if one.account_id is not None and one.reachable and one.price is None
+        ),
+    )
+
+
+def _tried(owed: Owed, candidates: list[Candidate]) -> Candidate | None:
+    """The way on which a notice may have arrived, where it still leads to the person."""
+    for one in candidates:
+        same = one.account_id == owed.sent_to_id
+        if same and one.possible and (one.account_id or one.channel == owed.channel):
+            return one
+    return None
+
+
+def silent(db: Connection, people: Collection[int], now: datetime) -> set[int]:
+    """Those of these people who have no account that a message would reach."""
+    found = _Found.now(db, now)
+    wanted = OF_PEOPLE.add_columns(AccountPerson.person_id).where(
+        AccountPerson.person_id.in_(people), Account.reachable
+    )
+    heard: set[int] = set()
+    for row in db.execute(wanted):
+        one = found.account(row)
+        if one and one.possible:
+            heard.add(row.person_id)
+    return set(people) - heard
+
+
+def _candidates(db: Connection, owed: Owed, now: datetime) -> list[Candidate]:
+    found = _Found.now(db, now)
+    accounts = [] if owed.kind in ONLY_BY_PHONE else _accounts(db, owed, found)
+    lapsed = any(one.reachable and one.price is None for one in accounts)
+    if owed.person_id is None or (owed.account_id is not None and not lapsed):
+        return accounts
+    by_phone = found.phone(db, owed.person_id, owed.kind)
+    return [*accounts, by_phone] if by_phone else accounts
+
+
+def _accounts(db: Connection, owed: Owed, found: _Found) -> list[Candidate]:
+    if owed.account_id is not None:
+        wanted = ACCOUNTS.where(Account.id == owed.account_id)
+    else:
+        wanted = OF_PEOPLE.where(AccountPerson.person_id == owed.person_id)
+    return [one for row in db.execute(wanted) if (one := found.account(row))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The channels as they stand at one moment."""
+
+    ways: dict[str, Way]
+    stopped: frozenset[str]
+    at: datetime
+
+    @classmethod
+    def now(cls, db: Connection, now: datetime) -> _Found:
+        # A channel this installation gave up is not closed for a while: nothing waits for it.
+        stopped = db.execute(select(Channel.name).where(~Channel.running)).scalars()
+        return cls(channels.ways(db, now), frozenset(stopped), now)
+
+    def account(self, row: Any) -> Candidate | None:
+        """The way to an account; None where nothing goes over its channel any more."""
+        if row.channel in self.stopped:
+            return None
+        way = channels.way(self.ways, row.channel)
+        return Candidate(
+            row.channel, row.address, row.id, row.language, row.reachable, way.open,
+            price(way.terms, row.heard_at, self.at), row.heard_at, way.terms,
+        )  # fmt: skip
+
+    def phone(self, db: Connection, person_id: int, kind: str) -> Candidate | None:
+        """The template to the number of the roster, or to one that somebody vouched for."""
+        name = channels.ZALO_TEMPLATE
+        way = channels.way(self.ways, name)
+        if name in self.stopped or kind not in way.terms.templates:
+            return None
+        number = db.execute(
+            select(Person.phone).where(
+                Person.id == person_id,
+                roles.present(self.at.date()),
+                or_(Person.source != Source.SELF, Person.verified_at.is_not(None)),
+                or_(Person.deaf_phone.is_(None), Person.deaf_phone != Person.phone),
+            )
+        ).scalar_one_or_none()
+        if not number:
+            return None
+        cost = way.terms.templates[kind]
+        return Candidate(name, number, None, LANGUAGE, True, way.open, cost, None, way.terms)
