@@ -5,19 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers import (
+    again,
+    capacity,
     changes,
+    channel_news,
     claims,
     corrections,
     details,
+    digests,
     heads,
     identify,
     invitations,
+    leaving,
+    linking,
     manners,
     mine,
+    phone_codes,
     profile,
     questions,
     registering,
     relinking,
+    reminders,
     safety,
     schedule,
     sharing,
@@ -26,6 +34,8 @@ from handlers import (
     trainings,
     turn,
     understand,
+    unlinking,
+    unreached,
     verdicts,
     work,
 )
@@ -42,9 +52,10 @@ if TYPE_CHECKING:
 
 # Importing a conversation registers it.
 CONVERSATIONS = (
-    changes, claims, corrections, details, heads, identify, invitations, manners, mine,
-    profile, questions, registering, relinking, safety, schedule, sharing, start,
-    statistics, trainings, understand, verdicts, work,
+    again, capacity, changes, channel_news, claims, corrections, details, digests, heads,
+    identify, invitations, leaving, linking, manners, mine, phone_codes, profile, questions,
+    registering, relinking, reminders, safety, schedule, sharing, start, statistics, trainings,
+    understand, unlinking, unreached, verdicts, work,
 )  # fmt: skip
 
 

@@ -17,7 +17,9 @@ SCHEDULE = ("lich", "schedule", _("Training schedule"))
 REGISTER = ("dangky", "register", _("Register for a training"))
 MINE = ("cuatoi", "mine", _("My trainings"))
 CANCEL = ("huy", "cancel", _("Give a seat back"))
+REMINDERS = ("nhac", "reminders", _("Reminders of trainings"))
 PROFILE = ("dulieu", "mydata", _("My details and my data"))
+LINK = ("noi", "link", _("Link another account"))
 LANGUAGE = ("ngonngu", "language", _("Language"))
 HELP = ("trogiup", "help", _("Help"))
 WORK = ("viec", "work", _("What is to be done today"))
@@ -26,9 +28,9 @@ STATISTICS = ("thongke", "statistics", _("Who has registered, by unit"))
 TAKING_PART = (SCHEDULE, REGISTER, MINE, CANCEL)
 LISTS = {
     Part.STRANGER: (SCHEDULE, HELP, LANGUAGE),
-    Part.TEACHER: (*TAKING_PART, PROFILE, HELP, LANGUAGE),
-    Part.PRINCIPAL: (WORK, *TAKING_PART, PROFILE, HELP, LANGUAGE),
-    Part.OFFICER: (WORK, STATISTICS, SCHEDULE, PROFILE, HELP, LANGUAGE),
+    Part.TEACHER: (*TAKING_PART, REMINDERS, PROFILE, LINK, HELP, LANGUAGE),
+    Part.PRINCIPAL: (WORK, *TAKING_PART, REMINDERS, PROFILE, LINK, HELP, LANGUAGE),
+    Part.OFFICER: (WORK, STATISTICS, SCHEDULE, PROFILE, LINK, HELP, LANGUAGE),
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from handlers import dates, naming
 from handlers.routes import router
+from handlers.traits import traits
 from storage import (
     accounts,
     claims,
@@ -16,6 +17,7 @@ from storage import (
     conversations,
     identity,
     personal_codes,
+    phone_codes,
     phones,
     roles,
 )
@@ -55,14 +57,28 @@ def identify(chat: Chat) -> Reply:
         return question(chat, int(found))
     if claims.open_of(chat.db, chat.talk.account_id, ClaimKind.PHONE):
         return chat.go("waiting")
-    telegram = chat.message.channel == "telegram"
     chat.expect("code")
     return chat.screen(
-        chat._("Thank {you}. Please write the 8-digit personal code that the principal hands out."),
+        _for_the_code(chat),
         (chat._("I have no code yet"), "details"),
         back=chat.back(),
-        ask_contact=chat._("Share this phone's number") if telegram else "",
+        ask_contact=chat._("Share this phone's number") if traits(chat).contact else "",
     )
+
+
+def _for_the_code(chat: Chat) -> str:
+    if not _sends_codes(chat):
+        return chat._(
+            "Thank {you}. Please write the 8-digit personal code that the principal hands out."
+        )
+    return chat._(
+        "Thank {you}. Please write the 8-digit personal code that the principal hands out, or the"
+        " phone number that the school's list has."
+    )
+
+
+def _sends_codes(chat: Chat) -> bool:
+    return phone_codes.offered(chat.db, chat.now)
 
 
 @router.step("code")
@@ -70,6 +86,10 @@ def not_a_code(chat: Chat) -> Reply:
     """What is shaped like a code never gets here."""
     if NONE.search(chat.folded) and chat.talk.step == "code":
         return chat.go("details")
+    if router.words.get(chat.folded) == "link":
+        return chat.go("link")
+    if chat.talk.step == "code" and (number := phones.phone(chat.text)):
+        return typed(chat, number)
     return chat.again(
         chat._("The personal code has 8 digits, for example 1234 5678. Please write it again.")
     )
@@ -216,7 +236,8 @@ def no_room(chat: Chat, room: Room) -> Reply:
 def by_contact(chat: Chat) -> Reply:
     """A shared phone card counts only where it is the sender's own."""
     card = chat.message.contact
-    if card is None or card.owner != chat.message.address:
+    proves = traits(chat).contact
+    if card is None or ((proves or card.owner) and card.owner != chat.message.address):
         return chat.again(
             chat._(
                 "This card belongs to somebody else, or the app does not say whose it is, so it"
@@ -228,6 +249,8 @@ def by_contact(chat: Chat) -> Reply:
     if chat.person is not None and chat.me.verified:
         return _here(chat, chat.me.id)
     number = phones.phone(card.phone)
+    if not proves:
+        return typed(chat, number)
     same = accounts.with_phone(chat.db, number, chat.now.date()) if number else []
     if len(same) != 1:
         chat.begin(phone=number)
@@ -235,11 +258,45 @@ def by_contact(chat: Chat) -> Reply:
     place = identity.where(chat.db, chat.talk.account_id, same[0])
     if place is not Where.NOWHERE:
         return question(chat, same[0], card=True)
-    reply = _recognised(chat, same[0])
+    return _greeted(chat, same[0])
+
+
+def _greeted(chat: Chat, person_id: int) -> Reply:
+    """What the phone itself has shown is not asked again, only said."""
+    reply = _recognised(chat, person_id)
     if chat.person is None:
         return reply
     hello = chat._("This is {person}.", person=naming.introduced(chat, chat.me))
     return replace(reply, text=f"{hello}\n{reply.text}")
+
+
+def typed(chat: Chat, number: str | None) -> Reply:
+    """A number that proves nothing: a code may be sent to it, else others are asked.
+
+    `number` is E.164, None where it is none of ours. What follows does not depend on whether
+    anybody has it.
+    """
+    chat.begin(phone=number)
+    if number and _sends_codes(chat):
+        return chat.go("phone-code")
+    return chat.go("details") if chat.person is None else chat.go("waiting")
+
+
+def proved(chat: Chat, person_id: int) -> Reply:
+    """A code sent to this person's number was typed here: that phone is in these hands today.
+
+    A person known elsewhere gets one more account and keeps the others, which are told and can
+    take it off. A number that a platform merely has on file cannot do so (`by_contact`): an
+    account keeps the number it was opened with, also when that has long been somebody else's.
+    """
+    match identity.where(chat.db, chat.talk.account_id, person_id):
+        case Where.HERE:
+            return _here(chat, person_id)
+        case Where.ELSEWHERE:
+            chat.begin(proved=person_id)
+            return chat.go("link-ask")
+        case Where.NOWHERE:
+            return _greeted(chat, person_id)
 
 
 router.contact = by_contact

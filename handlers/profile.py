@@ -48,6 +48,8 @@ def profile(chat: Chat) -> Reply:
         (chat._("Something is wrong"), "correct"),
         (chat._("Language"), "language"),
         (chat._("Withdraw consent"), "withdraw"),
+        (chat._("My accounts: Zalo, Telegram"), "accounts"),
+        (chat._("Reminders of trainings"), "reminders"),
         back=chat.back("menu"),
     )
 

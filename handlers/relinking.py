@@ -34,14 +34,14 @@ def elsewhere(chat: Chat) -> Reply:
     if chat.form.get("card"):
         words = chat._(
             "The person with this number uses another {channel} account. Has the phone or the"
-            " number changed?",
+            " number changed? To use both, write there: link account",
             channel=other,
         )
         slip = chat._("No, that is not me")
     else:
         words = chat._(
             "This code is in use on another {channel} account. Has the phone or the number"
-            " changed?",
+            " changed? To use both, write there: link account",
             channel=other,
         )
         slip = chat._("No, that was the wrong code")

@@ -56,6 +56,8 @@ class Router:
         self.stranger: Handler | None = None
         self.media: Handler | None = None
         self.contact: Handler | None = None
+        self.follow: Handler | None = None
+        self.door: Callable[[Chat], Reply | None] | None = None
 
     def action(
         self, name: str, *, instead: str | None = None, public: bool = False

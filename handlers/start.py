@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from handlers import identify
 from handlers.chat import LEAVE
+from handlers.message import SILENCE, Reply
 from handlers.routes import router
 from storage import consents, parts
 from storage.models import ConsentPurpose
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
-    from handlers.message import Reply
 
-router.command("menu", "start", "menu", words=("bat dau", "alo", "xin chao", "chao", "hello", "hi"))
+router.command(
+    "menu", "start", "menu",
+    words=("bat dau", "tap huan", "taphuan", "alo", "xin chao", "chao", "hello", "hi"),
+)  # fmt: skip
 router.command("help", "trogiup", "help", words=("tro giup", "giup", "huong dan", "giup voi"))
 
 
@@ -50,6 +53,25 @@ def welcome(chat: Chat) -> Reply:
         *(look or [(chat._("Only look at the schedule"), "schedule")]),
         yes=True,
     )
+
+
+def follow(chat: Chat) -> Reply:
+    """The one welcome to whoever follows our account, unless they have spoken to us before.
+
+    It asks nothing, so that a follower's next words are not taken for an answer.
+    """
+    if chat.talk.screen:
+        return SILENCE
+    return Reply(
+        chat._(
+            "Dear {you}. This is the pre-school training assistant of the Department of Education"
+            " and Training. Write the code of a training, for example L12, or: schedule. The"
+            " assistant never asks for passwords, OTPs, ID cards, bank accounts or money."
+        )
+    )
+
+
+router.follow = follow
 
 
 @router.action("agree", instead="welcome", public=True)

@@ -281,7 +281,8 @@ async def test_a_code_in_use_elsewhere_never_takes_over(town: Town) -> None:
     old = await known(town, "Lê Thị Út")
     new = town.phone()
     assert await new.say("3305 8816") == (
-        "Mã này đang dùng ở một tài khoản Telegram khác. Thầy/cô đã đổi máy hoặc đổi số?\n"
+        "Mã này đang dùng ở một tài khoản Telegram khác. Thầy/cô đã đổi máy hoặc đổi số? Nếu muốn"
+        " dùng cả hai, nhắn ở tài khoản kia: nối tài khoản\n"
         "1 Đúng, chuyển sang máy này\n"
         "2 Không, tôi nhầm mã"
     )
