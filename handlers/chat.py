@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.blocks import Sent
     from storage.conversations import Talk, Who
-    from storage.outbox import Sent
 
 # A screen shows at most this many numbered choices: 9 is the next page, 0 leaves.
 PAGE = 6

@@ -1,15 +1,16 @@
-"""Asking for a seat, taking an offered one, leaving; and what comes of each."""
+"""Asking for a seat, taking an offered one; and what comes of each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import cards
+from handlers import cards, reminders
+from handlers.leaving import own
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from handlers.trainings import wanted
-from storage import courses, offers, overlaps, places, registrations, seats
-from storage.models import Mode, Rung, Standing
+from storage import offers, overlaps, places, registrations, seats
+from storage.models import Rung, Standing
 from storage.registrations import Asked, Outcome
 
 if TYPE_CHECKING:
@@ -68,12 +69,12 @@ def _result(chat: Chat, asked: Asked) -> Reply:
     course = asked.course
     match asked.outcome:
         case Outcome.SEATED:
-            return _further(chat, course, _seated(chat, course))
+            return _new(chat, course, _seated(chat, course))
         case Outcome.WAITING:
             return _further(chat, course, _queued(chat, course, asked.place))
         case Outcome.ASKED:
             rung = asked.place.asked_rung if asked.place else None
-            return _further(chat, course, _asked(chat, course, rung))
+            return _new(chat, course, _asked(chat, course, rung))
         case Outcome.ALREADY | Outcome.CLOSED:
             return chat.go(f"course {course.id}")
         case (
@@ -144,6 +145,12 @@ def _seated(chat: Chat, course: Training) -> str:
     return f"{words}\n{held}"
 
 
+def _new(chat: Chat, course: Training, words: str) -> Reply:
+    """A new seat; the first time with the question about reminders."""
+    said = reminders.after_seat(chat, course, words)
+    return _further(chat, course, said) if isinstance(said, str) else said
+
+
 def _further(chat: Chat, course: Training, words: str) -> Reply:
     return chat.screen(
         words,
@@ -160,81 +167,6 @@ def _refused(chat: Chat, course: Training, words: str) -> Reply:
         (chat._("Training schedule"), "schedule"),
         back=chat.back("menu"),
     )
-
-
-@router.action("cancel")
-def cancel(chat: Chat, course_id: str) -> Reply:
-    """Name the object and ask once; nothing changes yet."""
-    course = wanted(chat, course_id)
-    mine = places.find(chat.db, course.id, chat.me.id)
-    if mine is None or not mine.live:
-        return _not_registered(chat, course)
-    if course.begun(chat.now):
-        return chat.go(f"course {course.id}")
-    if _was_sent(course, mine):
-        return excuses(chat, course, mine)
-    if mine.standing is Standing.WAITING:
-        return chat.screen(
-            chat._("Take {name} out of the queue for {course}?", name=chat.me.full_name,
-                   course=cards.named(chat, course)),
-            (chat._("Leave the queue"), f"giveup {course.id}"),
-            back=(chat._("Stay in the queue"), f"course {course.id}"),
-        )  # fmt: skip
-    return chat.screen(
-        chat._("Give back the seat of {name} in {course}?", name=chat.me.full_name,
-               course=cards.named(chat, course)),
-        (chat._("Give back the seat"), f"giveup {course.id}"),
-        back=(chat._("Keep the seat"), "kept"),
-    )  # fmt: skip
-
-
-def _was_sent(course: Training, mine: Place) -> bool:
-    """True for whoever was nominated, also after saying yes: they do not cancel, they say why."""
-    return mine.standing is Standing.NOMINATED or (course.mode is Mode.NOMINATED and mine.live)
-
-
-def _not_registered(chat: Chat, course: Training) -> Reply:
-    return chat.screen(
-        chat._("{name} is not registered for {code}. Nothing has changed.", name=chat.me.full_name,
-               code=course.code),
-        (chat._("My trainings"), "mine"),
-        back=chat.back("menu"),
-    )  # fmt: skip
-
-
-@router.action("kept")
-def kept(chat: Chat) -> Reply:
-    """The seat was kept."""
-    return chat.screen(
-        chat._("Nothing has changed, the seat is kept."), (chat._("My trainings"), "mine"),
-        back=chat.back("menu"),
-    )  # fmt: skip
-
-
-@router.action("giveup", instead="cancel")
-def give_up(chat: Chat, course_id: str) -> Reply:
-    """Give the seat back; whoever waits longest is asked next."""
-    course = wanted(chat, course_id)
-    if course.begun(chat.now):
-        return chat.go(f"course {course.id}")
-    queue = courses.waiting(chat.db, [course.id]).get(course.id, 0)
-    before = places.find(chat.db, course.id, chat.me.id)
-    place = registrations.give_up(chat.db, course.id, chat.me.id, chat.now)
-    if place is None or before is None:
-        return _not_registered(chat, course)
-    invited = queue > courses.waiting(chat.db, [course.id]).get(course.id, 0)
-    if before.holds and invited:
-        words = chat._(
-            "The seat in {code} is given back, the first in the queue is invited. To come back to"
-            " it, write: {code}", code=course.code,
-        )  # fmt: skip
-    elif before.holds:
-        words = chat._("The seat in {code} is given back. To come back to it, write: {code}",
-                       code=course.code)  # fmt: skip
-    else:
-        words = chat._("{You} have left the queue for {code}. To come back to it, write: {code}",
-                       code=course.code)  # fmt: skip
-    return chat.screen(words, (chat._("Training schedule"), "schedule"), back=chat.back("menu"))
 
 
 @router.action("take", instead="offer")
@@ -301,52 +233,3 @@ def _stays(chat: Chat, course: Training, place: Place) -> str:
         return chat._("Noted: {name} can attend {course}. There is no agreement to it yet.",
                       **named)  # fmt: skip
     return chat._("Noted: {name} attends {course}.", **named)
-
-
-@router.action("unable")
-def unable(chat: Chat, registration_id: str) -> Reply:
-    """No to an offer or a change: name the seat and ask once."""
-    return cancel(chat, str(own(chat, registration_id).course_id))
-
-
-def own(chat: Chat, registration_id: str) -> Place:
-    """A registration of the person who speaks; raises BadArgument for anybody else's."""
-    place = places.by_id(chat.db, number(registration_id))
-    if place is None or place.person_id != chat.me.id:
-        raise BadArgument(registration_id)
-    return place
-
-
-def excuses(chat: Chat, course: Training, mine: Place) -> Reply:
-    """Whoever was nominated does not cancel but says why they cannot come."""
-    return chat.screen(
-        chat._("Why can {name} not come to {course}?", name=chat.me.full_name,
-               course=cards.named(chat, course)),
-        (chat._("Maternity leave"), f"excuse {mine.id} maternity"),
-        (chat._("Illness"), f"excuse {mine.id} illness"),
-        (chat._("Nobody to cover the class"), f"excuse {mine.id} cover"),
-        (chat._("Too far"), f"excuse {mine.id} distance"),
-        (chat._("Another reason"), f"excuse {mine.id} other"),
-        back=(chat._("Keep the seat"), "kept"),
-    )  # fmt: skip
-
-
-REASONS = ("maternity", "illness", "cover", "distance", "other")
-
-
-@router.action("excuse", instead="offer")
-def excuse(chat: Chat, registration_id: str, reason: str) -> Reply:
-    """Keep the reason; the seat goes back to whoever sent the person."""
-    place = own(chat, registration_id)
-    course = wanted(chat, str(place.course_id))
-    if reason not in REASONS or not _was_sent(course, place) or course.begun(chat.now):
-        raise BadArgument(reason)
-    registrations.give_up(
-        chat.db, course.id, chat.me.id, chat.now, standing=Standing.EXCUSED, reason=reason
-    )
-    return chat.screen(
-        chat._("Noted: {name} cannot come to {code}. The office that sent the list sees the"
-               " reason.", name=chat.me.full_name, code=course.code),
-        (chat._("My trainings"), "mine"),
-        back=chat.back("menu"),
-    )  # fmt: skip

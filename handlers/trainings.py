@@ -9,7 +9,7 @@ from handlers.identify import agreed
 from handlers.message import Choice, Document, Place
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import codes, courses, offers, outbox, places, scopes, seats
+from storage import blocks, codes, courses, offers, places, scopes, seats
 from storage.models import CourseState, Precision, Standing
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _open_question(chat: Chat, mine: Registered | None) -> tuple[Choice, ...]:
     """The notice about a change, where it is still unanswered, with the numbers it has."""
     if mine is None or not mine.unanswered_since:
         return ()
-    notice = outbox.about(chat.db, chat.talk.account_id, "moved", mine.id)
+    notice = blocks.about(chat.db, chat.talk.account_id, "moved", mine.id)
     if notice is None:
         return ()
     labels = {"stay": chat._("I can come"), "unable": chat._("I cannot come")}

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from handlers import assistant, notices
 from handlers.message import Kind, Message, Reply
 from handlers.reading import FRESH
-from storage import changes, conversations, outbox, registrations
+from storage import blocks, changes, conversations, outbox, registrations
 from storage.conversations import HEARD
 from storage.database import address, sqlite
 from storage.models import Account, NoticeState, Registration, Standing
@@ -235,7 +235,7 @@ class Grammar(RuleBasedStateMachine):
         """The registration a choice names and what it does to it; None where it only looks."""
         name, *arguments = action.split()
         notice = shown in self.notices
-        if name not in MAKES or self.now - shown.made > (outbox.LIVE_FOR if notice else FRESH):
+        if name not in MAKES or self.now - shown.made > (blocks.LIVE_FOR if notice else FRESH):
             return None
         if name == "withdrawn":
             return (EVERY, shown.person_id), name

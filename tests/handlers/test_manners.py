@@ -62,6 +62,7 @@ async def test_yes_to_a_question_is_no_courtesy(mai: Phone) -> None:
 async def test_the_evening_before_it_names_the_time(town: Town, mai: Phone) -> None:
     await mai.say("L12")
     await mai.say("1")
+    await mai.say("3")
 
     def tomorrow(db: Connection) -> None:
         course_id = select(Course.id).where(Course.number == 12).scalar_subquery()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from storage import courses, outbox, seats
+from storage import courses, seats
 from storage.accounts import MOST
+from storage.blocks import LIVE_FOR, SEEN
 from storage.models import (
     HOLDING,
     LIVE,
@@ -194,9 +195,9 @@ def blocks(db: Connection, now: datetime) -> Iterator[str]:
     """Two digits never mean two things on one phone."""
     live = select(Notice.sent_to_id, Notice.block).where(
         Notice.block > 0,
-        Notice.sent_at > now - outbox.LIVE_FOR,
+        Notice.sent_at > now - LIVE_FOR,
         Notice.answered_at.is_(None),
-        Notice.state.in_(outbox.SEEN),
+        Notice.state.in_(SEEN),
     )
     for (account_id, block), count in Counter(map(tuple, db.execute(live))).items():
         if count > 1:
