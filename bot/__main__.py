@@ -9,6 +9,7 @@ import traceback
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
+from getpass import getpass
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
@@ -217,6 +218,52 @@ def cancel_course(context: typer.Context, course: Code, *, why: Why) -> None:
     _print(f"{cancelled.code} is cancelled; everybody with a seat is told.")
 
 
+@app.command("zalo-login")
+def zalo_login(
+    context: typer.Context,
+    *,
+    redirect: Annotated[
+        str, typer.Option(help="The callback address of the app, as the console has it.")
+    ] = "",
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Take a refresh token made in the console.")
+    ] = False,
+) -> None:
+    """Log the Zalo Official Account in."""
+    from bot import office
+
+    settings = _settings(context)
+    logs.set_up("ERROR", settings.secrets)  # what it comes to is said below
+    if refresh:
+        _done(office.adopt_login(settings, _asked("Refresh token: ", hidden=True)))
+    else:
+        login = office.begin_login(settings, redirect)
+        _print("Open this link as an administrator of the Official Account, and agree:")
+        _print(login.link)
+        _done(office.end_login(settings, login, _asked("The address the browser ended at: ")))
+    _print("The Official Account is logged in; its tokens renew themselves from here on.")
+
+
+@app.command("zalo-costs")
+def zalo_costs(
+    context: typer.Context,
+    month: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m"], help='A month like "2026-12"; this one by default.'),
+    ] = None,
+) -> None:
+    """Say what a month's messages cost, and what was withheld at the ceiling."""
+    from bot import office
+
+    figures = _done(office.zalo_costs(_settings(context), month.date() if month else None))
+    for one in figures.costs:
+        _print(f"{one.channel:14} {one.kind:14} {one.messages:8} messages {one.cost:12} đồng")
+    _print(f"{'together':29} {sum(o.messages for o in figures.costs):8} messages"
+           f" {figures.total:12} đồng")  # fmt: skip
+    for kind, count in figures.withheld.items():
+        _print(f"withheld at the ceiling: {kind}, {count}")
+
+
 @app.command()
 def doctor(
     context: typer.Context,
@@ -274,6 +321,14 @@ def _settings(context: typer.Context) -> Settings:
     settings = load(context.obj)
     logs.set_up(settings.log_level, settings.secrets)
     return settings
+
+
+def _asked(question: str, *, hidden: bool = False) -> str:
+    """One line of stdin; a token that is typed does not show itself."""
+    if hidden and sys.stdin.isatty():
+        return getpass(question)
+    sys.stderr.write(question if sys.stdin.isatty() else "")
+    return sys.stdin.readline().strip()
 
 
 def _done(work: Coroutine[Any, Any, T]) -> T:

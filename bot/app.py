@@ -10,21 +10,28 @@ from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.channels.base import Refused, SendError
-from bot.channels.telegram import TelegramChannel
+from bot import stations
+from bot.channels.base import Halted, Refused, SendError
 from bot.clock import Clock, either
+from bot.events import Events
 from bot.files import Files
 from bot.inbox import Inbox
-from bot.menus import Menus
+from bot.links import Links
+from bot.meter import Meter
 from bot.opening import opened
 from bot.sender import Sender
-from bot.settings import need_telegram
-from bot.web import Hook, Web
+from bot.settings import need_channel
+from bot.web import Web
+from storage import channels, quotas, stoppages
+from storage.models import ChannelState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
+
+    from sqlalchemy import Connection
 
     from bot.settings import Settings
+    from bot.stations import Station
     from handlers.turn import Answer
     from storage.database import Database
 
@@ -32,8 +39,10 @@ log = logging.getLogger(__name__)
 
 # Seconds that speaking what was accepted may take at the end; the rest is spoken after a restart.
 FAREWELL = 20.0
-# Seconds between tries to tell the platform about us, the longest.
+# Seconds between tries to tell a platform about us, or to listen to it, the longest.
 LONGEST = 300.0
+# Seconds between two looks at leases, figures and quotas.
+LEASES, FIGURES, QUOTAS = 5.0, 10.0, 60.0
 
 
 class StartError(Exception):
@@ -49,63 +58,36 @@ async def run(
 ) -> None:
     """Run until `stop` is set, then finish what was accepted; `ready` is called once it runs.
 
-    `now` tells the time; the demo and the tests may live on another day.
+    `now` tells the time; the demo and the tests may live on another day. A channel that is down or
+    refused holds up no other.
     Raises SettingsError, StartError, DatabaseError or Refused, each with one line that says what
     to do.
     """
-    need_telegram(settings)
+    need_channel(settings)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(opened(settings))
-        channel = await stack.enter_async_context(_telegram(settings, database))
-        await _identify(channel)
-        program = Program(settings, database, channel, now)
+        program = Program(settings, database, now)
+        await program.open(stack)
         await program.run(stop, ready)
-
-
-def _telegram(settings: Settings, database: Database) -> TelegramChannel:
-    return TelegramChannel(
-        settings.telegram_token.get_secret_value(),
-        render=Files(database, settings.zone),
-        base_url=settings.telegram_base_url or None,
-        base_file_url=settings.telegram_base_file_url or None,
-        proxy=settings.telegram_proxy or None,
-    )
-
-
-async def _identify(channel: TelegramChannel) -> None:
-    """Only a refusal ends the start: a platform that is down comes back by itself."""
-    try:
-        log.info("telegram: we are @%s", await channel.identify())
-    except Refused as error:
-        raise StartError(
-            "Telegram refuses the token: copy it anew from @BotFather into TAPHUAN_TELEGRAM_TOKEN"
-        ) from error
-    except SendError as error:
-        log.warning("telegram: no answer yet (%s)", type(error).__name__)
 
 
 class Program:
     """The running parts. `web_port` is where the web server listens once it runs."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        channel: TelegramChannel,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, settings: Settings, database: Database, now: Callable[[], datetime]) -> None:
         self._settings = settings
-        self._channel = channel
-        self._inbox = Inbox(database, settings.zone, now, on_turn=self._turned)
-        self._inbox.channels = {channel.name: channel}
-        self._clock = Clock(database, self._inbox, Sender(database, self._inbox))
-        self._menus = Menus(channel, database, self._inbox)
-        self._clock.add("menus", self._menus.refresh)
+        self._database = database
+        self._now = now
+        self._meter = Meter(database, lambda: now().astimezone(settings.zone))
+        self._inbox = Inbox(
+            database, settings.zone, now, on_turn=self._turned, on_spoken=self._meter.add
+        )
+        self._events = Events(database, self._inbox)
+        self._sender = Sender(database, self._inbox)
+        self._clock = Clock(database, self._inbox, self._sender)
         self._web = Web(settings.web_host, settings.web_port, database)
-        self._secret = settings.telegram_webhook_secret.get_secret_value()
-        if settings.webhook:
-            hook = Hook(channel, self._inbox, self._secret)
-            self._web.add_hook(settings.webhook, hook)
+        self._stations: list[Station] = []
+        self._closed: dict[str, tuple[ChannelState, str]] = {}
 
     @property
     def web_port(self) -> int:
@@ -113,11 +95,88 @@ class Program:
         return self._web.port
 
     def wake(self) -> None:
-        """Let the sender look at once for what is owed."""
-        self._clock.wake.set()
+        """Let every job of time look at once."""
+        self._clock.hurry()
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Open every channel that is set up, and note in the database on what terms it runs.
+
+        Raises StartError where none is left that its platform accepts.
+        """
+        settings = self._settings
+        files = Files(self._database, settings.zone)
+        link = Links(settings.public_url, settings.channel_secrets, files, self._now)
+        self._web.add_page(link.route, link.serve)
+        self._stations = await stack.enter_async_context(
+            stations.opened(
+                stations.Parts(
+                    settings, self._database, self._inbox, self._events,
+                    link=link, render=files, now=self._now,
+                )
+            )
+        )  # fmt: skip
+        self._inbox.channels = {one.name: one.channel for one in self._stations}
+        names = await asyncio.gather(*(self._identify(one) for one in self._stations))
+        if not any(self._accepted(one) for one in self._stations):
+            raise StartError("; ".join(dict.fromkeys(one.refusal for one in self._stations)))
+        await self._database.turn(lambda db: self._describe(db, names))
+        self._wire()
+
+    async def _identify(self, station: Station) -> str | None:
+        """Its name there. A platform that is down comes back by itself, one that refuses does not.
+
+        None where it gave no name.
+        """
+        try:
+            name = await station.identify()
+        except Refused as error:
+            log.error("%s: %s (%s)", station.name, station.refusal, error)  # noqa: TRY400 - no fault
+            self._closed[station.name] = (ChannelState.REFUSED, station.refusal)
+        except Halted as error:
+            log.error("%s: %s", station.name, error.reason)  # noqa: TRY400 - likewise
+            self._closed[station.name] = (error.state, error.reason)
+        except SendError as error:
+            log.warning("%s: no answer yet (%s)", station.name, type(error).__name__)
+        else:
+            log.info("%s: we are %s", station.name, name or "there")
+            return name
+        return None
+
+    def _accepted(self, station: Station) -> bool:
+        """Whether it can be listened to; what is halted still hears."""
+        state, _ = self._closed.get(station.name, (ChannelState.READY, ""))
+        return state is not ChannelState.REFUSED
+
+    def _describe(self, db: Connection, names: Sequence[str | None]) -> None:
+        """Note which channels run here, and how they stand."""
+        now = self._inbox.now()
+        for station, name in zip(self._stations, names, strict=True):
+            contact = channels.terms(db, station.name).contact if name is None else name
+            channels.open_channel(db, station.name, station.known_as(contact), now)
+            way = channels.ways(db, now)[station.name]
+            if station.name in self._closed:
+                stoppages.stop(db, station.name, *self._closed[station.name], now)
+            elif name is not None and way.state is ChannelState.REFUSED:
+                stoppages.go_on(db, station.name, now)
+        channels.close_others(db, [one.name for one in self._stations])
+
+    def _wire(self) -> None:
+        """Connect the parts: what is done by the clock, and what comes over the web."""
+        self._clock.add("events", self._events.recover)
+        self._clock.add("leases", self._events.renew, LEASES)
+        self._clock.add("figures", self._meter.flush, FIGURES)
+        self._clock.add("quotas", self._look_at_quotas, QUOTAS)
+        for station in self._stations:
+            for name, (job, every) in station.jobs.items():
+                self._clock.add(name, job, every)
+            if station.hook:
+                self._web.add_hook(*station.hook)
+
+    async def _look_at_quotas(self) -> None:
+        await self._database.turn(lambda db: quotas.look(db, self._inbox.now()))
 
     async def run(self, stop: asyncio.Event, ready: Callable[[Program], None]) -> None:
-        """Until `stop` is set, or the token is refused."""
+        """Until `stop` is set, or no platform is left that accepts us."""
         try:
             await self._web.start()
         except OSError as error:
@@ -128,51 +187,89 @@ class Program:
         ended = asyncio.Event()
         # The clock goes on until what was taken is answered: it may owe something to others.
         clock = asyncio.create_task(self._clock.run(ended))
-        announcing = asyncio.create_task(self._announce(stop))
+        accepted = [one for one in self._stations if self._accepted(one)]
+        announcing = [asyncio.create_task(self._announce(one, stop)) for one in accepted]
+        listening = [asyncio.create_task(self._listen(one, stop)) for one in accepted]
         try:
             ready(self)
-            await self._take(stop)
+            await self._until(stop, listening)
         finally:
             stop.set()
-            await self._stop(ended, clock, announcing)
+            await self._stop(ended, listening, [clock, *announcing])
 
-    async def _take(self, stop: asyncio.Event) -> None:
-        if self._settings.webhook:
-            await stop.wait()
-        else:
-            await self._channel.poll(self._inbox.receive, stop)
+    async def _until(self, stop: asyncio.Event, listening: list[asyncio.Task[None]]) -> None:
+        """Return at the stop; raise Refused where nobody is left to listen to."""
+        ends = await asyncio.gather(*listening, return_exceptions=True)
+        for end in ends:
+            if end is not None and not stop.is_set():
+                raise end
 
-    async def _stop(self, ended: asyncio.Event, *tasks: asyncio.Task[None]) -> None:
+    async def _listen(self, station: Station, stop: asyncio.Event) -> None:
+        """Listen on a channel until the stop; raises Refused."""
+        pause = 1.0
+        while station.take and not stop.is_set():
+            try:
+                await station.take(stop)
+            except Refused as error:
+                reason = str(error)
+                log.error("%s: %s", station.name, reason)  # noqa: TRY400 - no fault of ours
+                await self._note(station.name, reason)
+                raise
+            except Exception:  # a fault of one channel holds up no other
+                log.exception("%s: listening failed", station.name)
+                await either(stop, asyncio.Event(), pause)
+                pause = min(pause * 2, LONGEST)
+
+    async def _note(self, name: str, reason: str) -> None:
+        now = self._inbox.now()
+        try:
+            await self._database.turn(
+                lambda db: stoppages.stop(db, name, ChannelState.REFUSED, reason, now)
+            )
+        except Exception as error:  # the sender will find out
+            log.warning("%s: how it stands is not noted (%s)", name, type(error).__name__)
+        self._clock.wake.set()
+
+    async def _stop(
+        self,
+        ended: asyncio.Event,
+        listening: list[asyncio.Task[None]],
+        others: list[asyncio.Task[None]],
+    ) -> None:
         log.info("stopping: finishing what was accepted")
         try:
             async with asyncio.timeout(FAREWELL):
                 await self._web.stop()
+                await asyncio.gather(*listening, return_exceptions=True)
+                await self._events.finish()
                 await self._inbox.finish()
                 ended.set()
-                await asyncio.gather(*tasks)
+                await asyncio.gather(*others)
+                # What the clock took up meanwhile.
+                await self._events.finish()
+                await self._inbox.finish()
+                await self._meter.flush()
         except TimeoutError:
             log.warning("not everything was spoken; the rest is after the next start")
         finally:
-            for task in tasks:
+            for task in (*listening, *others):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*listening, *others, return_exceptions=True)
         log.info("stopped")
 
     def _turned(self, answer: Answer) -> None:
-        self.wake()
-        self._menus.note(answer)
+        self._clock.wake.set()
+        for station in self._stations:
+            station.on_turn(answer)
 
-    async def _announce(self, stop: asyncio.Event) -> None:
-        """Tell the platform where updates go and which commands there are, until it listens."""
+    async def _announce(self, station: Station, stop: asyncio.Event) -> None:
+        """Tell a platform where to bring what, and which commands there are, until it listens."""
         pause = 1.0
         while not stop.is_set():
             try:
-                if self._settings.webhook:
-                    url = self._settings.webhook
-                    await self._channel.set_webhook(url, self._secret)
-                await self._menus.announce()
+                await station.announce()
             except SendError as error:
-                log.warning("telegram: not set up yet (%s)", error)
+                log.warning("%s: not set up yet (%s)", station.name, error)
                 await either(stop, asyncio.Event(), pause)
                 pause = min(pause * 2, LONGEST)
             else:

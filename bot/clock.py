@@ -7,7 +7,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from storage import agreement, claims, conversations, registrations
+from storage import agreement, claims, conversations, registrations, reminders
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 # An answer that is still not spoken after this long belonged to a process that died, or met a
 # platform that was down.
 LATE = conversations.LEASE
+# Seconds between two looks at who is to be reminded.
+REMINDERS = 30.0
 # A job that fails is tried again after so many of its intervals at most.
 LONGEST = 16
 
@@ -41,19 +43,31 @@ class Clock:
         self._inbox = inbox
         self._sender = sender
         self._every = every
-        self._jobs: dict[str, Job] = {"due": self.due, "recover": self.recover}
+        self._jobs: dict[str, tuple[Job, float]] = {
+            "due": (self.due, every),
+            "recover": (self.recover, every),
+            "remind": (self.remind, max(every, REMINDERS)),
+        }
         self.wake = asyncio.Event()
+        self._waiting: list[asyncio.Event] = [self.wake]
 
-    def add(self, name: str, job: Job) -> None:
-        """Do another job at every interval; `name` is for the log."""
-        self._jobs[name] = job
+    def hurry(self) -> None:
+        """Let every job look at once: the time or the data was changed from outside."""
+        for one in self._waiting:
+            one.set()
+
+    def add(self, name: str, job: Job, every: float = 0.0) -> None:
+        """Do another job at every interval, or every so many seconds; `name` is for the log."""
+        self._jobs[name] = (job, every or self._every)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; a job that has begun is finished. Never raises."""
         async with asyncio.TaskGroup() as group:
-            for name, job in self._jobs.items():
-                group.create_task(self._repeat(name, job, stop, asyncio.Event()))
-            group.create_task(self._repeat("send", self.send, stop, self.wake))
+            for name, (job, every) in self._jobs.items():
+                wake = asyncio.Event()
+                self._waiting.append(wake)
+                group.create_task(self._repeat(name, job, every, stop, wake))
+            group.create_task(self._repeat("send", self.send, self._every, stop, self.wake))
 
     async def due(self) -> None:
         """End offers nobody answered, let unanswered claims climb; then send what that owes."""
@@ -64,6 +78,12 @@ class Clock:
         if ended or climbed:
             self.wake.set()
 
+    async def remind(self) -> None:
+        """Owe the reminders whose time has come."""
+        now = self._inbox.now()
+        if await self._database.turn(lambda db: reminders.owe_due(db, now)):
+            self.wake.set()
+
     async def recover(self) -> None:
         """Speak the answers that were never spoken."""
         await self._inbox.recover(self._inbox.now() - LATE)
@@ -72,7 +92,9 @@ class Clock:
         """Send one batch of what is due; True where there was something."""
         return await self._sender.send_due() > 0
 
-    async def _repeat(self, name: str, job: Job, stop: asyncio.Event, wake: asyncio.Event) -> None:
+    async def _repeat(
+        self, name: str, job: Job, every: float, stop: asyncio.Event, wake: asyncio.Event
+    ) -> None:
         failures = 0
         while not stop.is_set():
             wake.clear()
@@ -81,12 +103,12 @@ class Clock:
             except Exception:  # time goes on: the next try may succeed
                 failures += 1
                 log.exception("%s failed, times in a row: %s", name, failures)
-                pause = self._every * min(LONGEST, 2**failures)
+                pause = every * min(LONGEST, 2**failures)
                 await either(stop, asyncio.Event(), pause)
                 continue
             failures = 0
             if not more:
-                await either(stop, wake, self._every)
+                await either(stop, wake, every)
 
 
 async def either(stop: asyncio.Event, wake: asyncio.Event, seconds: float) -> None:

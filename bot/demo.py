@@ -1,4 +1,4 @@
-"""Everything on this machine: the production program against a local Telegram with phones."""
+"""Everything on this machine: the production program against local platforms with phones."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot import app
-from bot.settings import Settings
+from bot import app, wires
 from bot.simulator import Hint, Person, Simulator
 from handlers.text import say
 from storage import models, sample, schema, worktime
@@ -37,7 +35,8 @@ if TYPE_CHECKING:
 KEPT = Path("demo")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FILE = "taphuan.db"
-TEACHER, PRINCIPAL, OFFICER = "H'Mai Byă", "Nguyễn Thị Hoa", "Lê Văn Tình"
+TEACHER, COLLEAGUE = "H'Mai Byă", "Lê Thị Út"
+PRINCIPAL, OFFICER = "Nguyễn Thị Hoa", "Lê Văn Tình"
 # The demo speaks the language of the place.
 _ = partial(say, "vi", Called.ANH_CHI)
 
@@ -47,7 +46,7 @@ class DemoError(Exception):
 
 
 async def run(port: int, *, keep: bool, browser: bool) -> None:
-    """Until Ctrl+C: invented data in a fresh database, three phones on a page, the real program.
+    """Until Ctrl+C: invented data in a fresh database, five phones on a page, the real program.
 
     The database lies in a temporary folder that goes away at the end; `keep`: in ./demo, where it
     stays until the next time. Port 0 takes a free one. Raises DemoError.
@@ -86,22 +85,18 @@ async def _play(
     *,
     browser: bool,
 ) -> None:
-    settings = Settings(
-        database_url=SecretStr(url),
-        telegram_token=SecretStr(simulator.token),
-        telegram_base_url=simulator.base_url,
-        telegram_base_file_url=simulator.base_file_url,
-        web_port=0,
-        log_level="WARNING",
-    )
+    settings = wires.settings(simulator, url, log_level="WARNING")
     async with Database.open(url) as database:
         now = clock().astimezone(settings.zone)
         await database.turn(schema.upgrade)
         loaded = await database.turn(lambda db: sample.load(db, now))
         for person in await database.read(lambda db: people(db, loaded)):
             simulator.add(person)
+        await wires.log_in(simulator, database, now)
+    connecting: list[asyncio.Task[None]] = []
 
     def ready(_program: app.Program) -> None:
+        connecting.append(asyncio.create_task(wires.connect(simulator, settings)))
         for line in screenful(simulator.url, url, loaded, now):
             _print(line)
         if browser:
@@ -111,14 +106,16 @@ async def _play(
 
 
 def people(db: Connection, loaded: Sample) -> list[Person]:
-    """The three whose phones are on the page: what to type is a tap away."""
+    """Those whose phones are on the page: what to type is a tap away."""
     teacher, principal, invitation = _code(loaded, TEACHER), _code(loaded, PRINCIPAL), _way(loaded)
+    colleague = _code(loaded, COLLEAGUE)
     work = Hint("viec", _("What is to be done today"))
     return [
         Person(
             TEACHER, role=_("teacher, {school}", school="MN Hoa Cúc"), number=_number(db, teacher),
             hints=(Hint("L12", _("Register for L12")), Hint(teacher, _("Personal code")),
                    Hint("lich", _("Training schedule")), Hint("thang 12 co lop nao o tuy duc ko")),
+            platform="zalo_oa",
         ),
         Person(
             PRINCIPAL, role=_("principal, {school}", school="MN Hoa Cúc"),
@@ -130,6 +127,15 @@ def people(db: Connection, loaded: Sample) -> list[Person]:
             hints=(Hint(invitation, _("Invitation")), work,
                    Hint("thong ke L12 theo huyen cu", _("Figures by former district"))),
         ),
+        Person(
+            COLLEAGUE, role=_("teacher, {school}", school="MN Hoa Cúc"),
+            number=_number(db, colleague), platform="zalo_bot",
+            hints=(Hint("L12", _("Register for L12")), Hint(colleague, _("Personal code"))),
+        ),
+        Person(
+            TEACHER, role=_("the tablet of {person}", person=TEACHER),
+            hints=(Hint("noi tai khoan", _("Link this account")),),
+        ),
     ]  # fmt: skip
 
 
@@ -138,12 +144,13 @@ def screenful(page: str, url: str, loaded: Sample, now: datetime) -> list[str]:
     day = now.date() + timedelta(days=30)
     return [
         _("The assistant runs on this machine, with invented people and trainings."),
-        _("Three phones are on this page: {page}", page=page),
+        _("Five phones, on Zalo and Telegram, are on this page: {page}", page=page),
         "",
-        _("{person}, teacher of MN Hoa Cúc", person=TEACHER),
+        _("{person}, teacher, on Zalo", person=TEACHER),
         "  " + _("Type L12, choose 1, type {code}, choose 1, then 1 to register.",
                  code=_code(loaded, TEACHER)),
         "  " + _("Then try: lich · cua toi · huy L12 · thang 12 co lop nao o tuy duc ko"),
+        "  " + _("Type noi tai khoan, and the code on the tablet: one person, two accounts."),
         "",
         _("{person}, principal of MN Hoa Cúc", person=PRINCIPAL),
         "  " + _("Type viec, agree, and type {code}.", code=_code(loaded, PRINCIPAL)),
@@ -152,7 +159,6 @@ def screenful(page: str, url: str, loaded: Sample, now: datetime) -> list[str]:
         "  " + _("Type {code}, then: viec · thong ke L12 theo huyen cu", code=_way(loaded)),
         "",
         _("Add more phones on the page to meet the assistant as a stranger."),
-        "",
         _("To move L12 and see everybody asked again, in another window:"),
         f"  TAPHUAN_DATABASE_URL={url} {_command()} \\",
         "  " + _("reschedule L12 --start \"{day} 07:30\" --why \"landslide\"", day=day),

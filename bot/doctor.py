@@ -7,14 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot import doctor_telegram
+from bot import doctor_telegram, doctor_zalo_bot, doctor_zalo_oa
 from bot.findings import missing, note, well
 from bot.opening import revision
-from bot.settings import SettingsError, load, need_telegram
+from bot.settings import SettingsError, load, need_channel
 from handlers.text import say
-from storage import health, schema
+from storage import channels, health, inbox_events, schema
 from storage.database import Database, DatabaseError
-from storage.models import Called
+from storage.models import Called, ChannelState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,12 +36,26 @@ async def examine(config: Path | None, language: str) -> list[Finding]:
     except SettingsError as error:
         return [missing(error.said(_))]
     findings = [well(_("The settings are readable.")), _zones(_, settings)]
-    findings += await _database(_, settings)
-    try:
-        need_telegram(settings)
-    except SettingsError as error:
-        return [*findings, missing(error.said(_))]
-    return [*findings, *await doctor_telegram.examine(_, settings)]
+    async with Database.open(settings.database_url.get_secret_value()) as database:
+        usable = await _usable(_, database)
+        findings += [usable] if usable else await _database(_, settings, database)
+        try:
+            need_channel(settings)
+        except SettingsError as error:
+            return [*findings, missing(error.said(_))]
+        return findings + await _channels(_, settings, None if usable else database)
+
+
+async def _channels(_: Words, settings: Settings, database: Database | None) -> list[Finding]:
+    """Every channel that is set up; `database` None where it cannot be used."""
+    findings: list[Finding] = []
+    if settings.telegram_token:
+        findings += await doctor_telegram.examine(_, settings)
+    if settings.zalo_bot_token:
+        findings += await doctor_zalo_bot.examine(_, settings, database)
+    if settings.has_oa and database:
+        findings += await doctor_zalo_oa.examine(_, settings, database)
+    return findings
 
 
 def _zones(_: Words, settings: Settings) -> Finding:
@@ -50,23 +64,63 @@ def _zones(_: Words, settings: Settings) -> Finding:
     return well(_("Local time is that of {zone}.", zone=settings.timezone))
 
 
-async def _database(_: Words, settings: Settings) -> list[Finding]:
-    async with Database.open(settings.database_url.get_secret_value()) as database:
-        try:
-            current = await revision(database)
-        except DatabaseError:
-            return [
-                missing(
-                    _("The database cannot be reached: check {name}, and that it runs.",
-                      name="TAPHUAN_DATABASE_URL")
-                )
-            ]  # fmt: skip
-        if current != schema.newest():
-            return [missing(_("The database waits for a migration: run taphuan migrate"))]
-        now = datetime.now(UTC).astimezone(settings.zone)
-        counts = await database.read(lambda db: health.look(db, now))
+async def _usable(_: Words, database: Database) -> Finding | None:
+    """Why the database cannot be used, None where it can."""
+    try:
+        current = await revision(database)
+    except DatabaseError:
+        return missing(
+            _("The database cannot be reached: check {name}, and that it runs.",
+              name="TAPHUAN_DATABASE_URL")
+        )  # fmt: skip
+    if current != schema.newest():
+        return missing(_("The database waits for a migration: run taphuan migrate"))
+    return None
+
+
+async def _database(_: Words, settings: Settings, database: Database) -> list[Finding]:
+    now = datetime.now(UTC).astimezone(settings.zone)
+    counts = await database.read(lambda db: health.look(db, now))
+    late = await database.read(lambda db: inbox_events.waiting(db, now - health.HELD_UP))
+    ways = await database.read(lambda db: channels.ways(db, now))
     return [well(_("The database can be read, and its schema is the newest.")),
-            *_loaded(_, counts), *_said(_, counts)]  # fmt: skip
+            *_loaded(_, counts), *_said(_, counts), *_heard(_, late),
+            *(_stands(_, way) for way in ways.values()
+              if way.state is not ChannelState.READY)]  # fmt: skip
+
+
+def _heard(_: Words, late: int) -> list[Finding]:
+    """Whether what was brought had its turn."""
+    if not late:
+        return []
+    return [
+        missing(
+            _("{number} events of Zalo wait for their turn for more than 5 minutes: check that"
+              " taphuan run is running, and its log.", number=late)
+        )
+    ]  # fmt: skip
+
+
+def _stands(_: Words, way: channels.Way) -> Finding:
+    """A channel that carried nothing when it was last tried."""
+    match way.state:
+        case ChannelState.READY:
+            return well(_("The channel {channel} carries messages.", channel=way.name))
+        case ChannelState.REFUSED:
+            return missing(
+                _("The channel {channel} is refused by its platform: {reason}",
+                  channel=way.name, reason=way.reason)
+            )  # fmt: skip
+        case ChannelState.EXHAUSTED:
+            return missing(
+                _("The channel {channel} has used up its quota or money: {reason}",
+                  channel=way.name, reason=way.reason)
+            )  # fmt: skip
+        case ChannelState.HALTED:
+            return missing(
+                _("The channel {channel} waits for something from the office: {reason}",
+                  channel=way.name, reason=way.reason)
+            )  # fmt: skip
 
 
 def _loaded(_: Words, counts: health.Health) -> list[Finding]:

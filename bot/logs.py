@@ -20,6 +20,12 @@ HIDDEN = "***"
 IN_ADDRESS = re.compile(r"(/bot)\d+(?::|%3A)[^/\s'\"]+", re.IGNORECASE)
 TOKEN = re.compile(r"\b\d{5,}(?::|%3A)[A-Za-z0-9_-]{10,}", re.IGNORECASE)
 SECRET = re.compile(r"(secret[\w-]*['\"]?\s*[:=]\s*b?['\"]?)[A-Za-z0-9_-]+", re.IGNORECASE)
+# OAuth's tokens and codes, in a header, a form, an address or a JSON answer.
+OAUTH = re.compile(
+    r"((?:(?:access|refresh)[_-]?token|code_verifier|[?&]code)['\"]?\s*[:=]\s*b?['\"]?)[^\s'\"&,;]+",
+    re.IGNORECASE,
+)
+LINK = re.compile(r"(/tep/)[^/\s'\"]+")
 PHONE = re.compile(r"(?<![\w.:-])(?:\+\d{1,3}|84|0)(?:[ .-]?\d){8,11}(?!\d)")
 # Libraries that write a line for every request or statement, with addresses and people's words.
 NOISE = (
@@ -69,7 +75,8 @@ class Redactor(logging.Formatter):
             text = text.replace(secret, HIDDEN)
         text = IN_ADDRESS.sub(rf"\1{HIDDEN}", text)
         text = TOKEN.sub(HIDDEN, text)
-        text = SECRET.sub(rf"\1{HIDDEN}", text)
+        for shape in (SECRET, OAUTH, LINK):
+            text = shape.sub(rf"\1{HIDDEN}", text)
         return PHONE.sub(HIDDEN, text)
 
 

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import secrets
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+from bot.channels.base import TryLater, Uncertain
+from bot.channels.http import AnswerLost, Http, NotSent
+from bot.channels.zalo_oauth import API as OAUTH
+from bot.channels.zalo_oauth import Denied, OAuth
+from bot.channels.zalo_tokens import Tokens
 from bot.opening import opened, revision
-from storage import changes, codes, courses, invitations, sample, schema, units
+from bot.settings import need
+from storage import (
+    changes,
+    codes,
+    costs,
+    courses,
+    estimates,
+    invitations,
+    sample,
+    schema,
+    stoppages,
+    units,
+)
+from storage.channels import ZALO_OA, ZALO_TEMPLATE
 from storage.database import Database
-from storage.models import RoleKind, UnitKind
+from storage.models import CourseState, RoleKind, UnitKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -19,11 +42,13 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from storage.courses import Training
+    from storage.estimates import Estimate
     from storage.sample import Sample
     from storage.units import Place
 
 T = TypeVar("T")
 LISTED = 8
+CONSENT = "/v4/oa/permission"
 
 
 class OfficeError(Exception):
@@ -88,14 +113,15 @@ async def reschedule(
     end: datetime | None = None,
     place: str = "",
 ) -> Training:
-    """Move a course; everybody with a seat is asked again. Naive times are local ones."""
+    """Move a course; everybody with a seat is asked again. Naive times are local ones.
+
+    What that takes is said before anything is owed.
+    """
     if not (start or end or place):
         raise OfficeError("say what changes: --start, --end or --place")
 
     def work(db: Connection, now: datetime) -> Training:
         starts, ends = (t.replace(tzinfo=now.tzinfo) if t else None for t in (start, end))
-        if starts and starts <= now:
-            raise OfficeError("the new start is in the past")
         try:
             moved = changes.reschedule(
                 db, _course(db, course).id,
@@ -107,6 +133,7 @@ async def reschedule(
             raise OfficeError(f"{course} has no session to move")
         return moved
 
+    await _forecast(settings, course, "moved", start)
     return await _turn(settings, work)
 
 
@@ -126,7 +153,10 @@ async def enlarge(settings: Settings, course: str, seats: int) -> Training:
 
 
 async def cancel(settings: Settings, course: str, why: str) -> Training:
-    """Cancel a course; everybody with a seat or a turn is told."""
+    """Cancel a course; everybody with a seat or a turn is told.
+
+    What that takes is said before anything is owed.
+    """
 
     def work(db: Connection, now: datetime) -> Training:
         cancelled = changes.cancel(db, _course(db, course).id, why, now)
@@ -134,7 +164,139 @@ async def cancel(settings: Settings, course: str, why: str) -> Training:
             raise OfficeError(f"{course} is cancelled already")
         return cancelled
 
+    await _forecast(settings, course, "cancelled")
     return await _turn(settings, work)
+
+
+async def _forecast(
+    settings: Settings, course: str, kind: str, start: datetime | None = None
+) -> None:
+    """Say in one line whom a change of a course will reach, by which way and at what cost."""
+
+    def ask(db: Connection, now: datetime) -> Estimate:
+        found = _course(db, course)
+        if start and start.replace(tzinfo=now.tzinfo) <= now:
+            raise OfficeError("the new start is in the past")
+        if kind == "cancelled" and found.state is CourseState.CANCELLED:
+            raise OfficeError(f"{course} is cancelled already")
+        return estimates.of_course(db, found.id, kind, now)
+
+    async with _local(settings) as (database, now):
+        estimate = await database.read(lambda db: ask(db, now))
+    if estimate.people:
+        sys.stdout.write(f"{forecast(estimate)}\n")
+        sys.stdout.flush()
+
+
+def forecast(estimate: Estimate) -> str:
+    """An estimate in one line: people by way, with what it costs, and those it does not reach."""
+    parts = [
+        f"{name} {one.messages}" + (f" ({one.cost} đồng)" if one.cost else "")
+        for name, one in estimate.ways.items()
+    ]
+    left = (
+        (estimate.waiting, "wait for a channel that is closed"),
+        (estimate.withheld, "over the ceiling"),
+        (estimate.unreachable, "cannot be reached"),
+    )
+    parts += [f"{count} {words}" for count, words in left if count]
+    return f"To tell: {estimate.people} people; {', '.join(parts)}; {estimate.cost} đồng together."
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login of the Official Account that has begun: PKCE (RFC 7636), and what it comes back with.
+
+    `link` is what its administrator opens; Zalo then sends them to `redirect` with a code.
+    """
+
+    link: str
+    verifier: str
+    state: str
+
+
+def begin_login(settings: Settings, redirect: str = "") -> Login:
+    """The link by which an administrator of the account lets the app in.
+
+    `redirect` is the callback address the app has in the console (default: our public address).
+    """
+    need(settings, "zalo_app_id", "zalo_app_secret")
+    verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(12)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    query = {
+        "app_id": settings.zalo_app_id,
+        "redirect_uri": redirect or settings.public_url,
+        "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        "state": state,
+    }
+    host = (settings.zalo_oauth_base_url or OAUTH).rstrip("/")
+    return Login(f"{host}{CONSENT}?{urlencode(query)}", verifier, state)
+
+
+async def end_login(settings: Settings, login: Login, pasted: str) -> None:
+    """Take the address that Zalo sent the administrator to, or the code in it, and log in.
+
+    Raises OfficeError, or Refused where Zalo does not take it.
+    """
+    query = parse_qs(urlsplit(pasted.strip()).query)
+    code = query.get("code", [pasted.strip()])[0]
+    if not code or "://" in code or any(letter.isspace() for letter in code):
+        raise OfficeError("that is no code: paste the whole address that the browser ended at")
+    if query.get("state", [login.state])[0] != login.state:
+        raise OfficeError("that address belongs to another login: open the link that was just made")
+    if query.get("oa_id", [settings.zalo_oa_id])[0] != settings.zalo_oa_id and settings.zalo_oa_id:
+        raise OfficeError("that is another Official Account than the one of TAPHUAN_ZALO_OA_ID")
+    async with _tokens(settings) as tokens:
+        await tokens.log_in(code, login.verifier)
+
+
+async def adopt_login(settings: Settings, refresh: str) -> None:
+    """Go on with a refresh token that was made in the console, by spending it for a new pair.
+
+    What was there before stays where Zalo does not take it. Raises OfficeError.
+    """
+    if not refresh.strip():
+        raise OfficeError("no refresh token was given")
+    need(settings, "zalo_app_id", "zalo_app_secret")
+    secret = settings.zalo_app_secret.get_secret_value()
+    async with _tokens(settings) as tokens, Http(connections=1) as http:
+        oauth = OAuth(http, settings.zalo_app_id, secret, url=settings.zalo_oauth_base_url)
+        try:
+            granted = await oauth.refresh(refresh.strip())
+        except NotSent as error:
+            raise TryLater from error
+        except AnswerLost as error:
+            raise OfficeError("Zalo did not answer: make another token in the console") from error
+        except Denied as error:
+            raise OfficeError(str(error)) from error
+        await tokens.adopt(granted.access, granted.refresh)
+
+
+@asynccontextmanager
+async def _tokens(settings: Settings) -> AsyncGenerator[Tokens]:
+    """The account's keys; when they are good, what waited for them goes on."""
+    secret = settings.zalo_app_secret.get_secret_value()
+    try:
+        async with (
+            _local(settings) as (database, now),
+            Tokens(
+                database, settings.zalo_app_id, secret, oauth_url=settings.zalo_oauth_base_url
+            ) as tokens,
+        ):
+            yield tokens
+            for name in (ZALO_OA, ZALO_TEMPLATE):
+                await database.turn(lambda db, name=name: stoppages.go_on(db, name, now))
+    except TryLater as error:
+        raise OfficeError("Zalo cannot be reached: try again in a while") from error
+    except Uncertain as error:
+        raise OfficeError(str(error)) from error
+
+
+async def zalo_costs(settings: Settings, month: date | None) -> costs.Month:
+    """What a month cost; None is the running one."""
+    async with _local(settings) as (database, now):
+        day = month or now.date()
+        return await database.read(lambda db: costs.of_month(db, day, settings.zone))
 
 
 def _course(db: Connection, code: str) -> Training:

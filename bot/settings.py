@@ -7,12 +7,13 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as NotJson
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,11 @@ CONFIG = f"{PREFIX}CONFIG"
 FILE = Path("taphuan.toml")
 TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{3,100}", re.ASCII)
 SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}", re.ASCII)
+ZALO_TOKEN = re.compile(r"\d{3,25}:[A-Za-z0-9_-]{3,200}", re.ASCII)
+ZALO_ID = re.compile(r"\d{3,25}", re.ASCII)
+ZALO_SECRET = re.compile(r"[!-~]{8,200}", re.ASCII)
+SIGNATURE = re.compile(r"auto|(app|oa)-(body|header)-(oakey|appkey)", re.ASCII)
+TEMPLATE_ID = re.compile(r"\d{1,25}", re.ASCII)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -56,18 +62,33 @@ def _database(value: SecretStr) -> SecretStr:
     return value
 
 
-def _token(value: SecretStr) -> SecretStr:
-    return _whole(TOKEN, value)
+def _like(shape: re.Pattern[str]) -> AfterValidator:
+    """Takes nothing, or what has this shape as a whole."""
+
+    def check(value: SecretStr | str) -> SecretStr | str:
+        text = value if isinstance(value, str) else value.get_secret_value()
+        if text and not shape.fullmatch(text):
+            raise ValueError
+        return value
+
+    return AfterValidator(check)
 
 
-def _secret(value: SecretStr) -> SecretStr:
-    return _whole(SECRET, value)
-
-
-def _whole(shape: re.Pattern[str], value: SecretStr) -> SecretStr:
-    if value and not shape.fullmatch(value.get_secret_value()):
+def _templates(value: dict[str, str]) -> dict[str, str]:
+    if not all(TEMPLATE_ID.fullmatch(one) for one in value.values()):
         raise ValueError
     return value
+
+
+def _text(value: object) -> object:
+    """Ids are digits, and a TOML file may show them as numbers."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _texts(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {name: _text(one) for name, one in cast("dict[object, object]", value).items()}
 
 
 def _url(value: str) -> str:
@@ -97,6 +118,10 @@ def _upper(value: object) -> object:
 
 
 Url = Annotated[str, AfterValidator(_url)]
+Secret = Annotated[SecretStr, _like(SECRET)]
+ZaloSecret = Annotated[SecretStr, _like(ZALO_SECRET)]
+ZaloId = Annotated[str, BeforeValidator(_text), _like(ZALO_ID)]
+Templates = Annotated[dict[str, str], BeforeValidator(_texts), AfterValidator(_templates)]
 Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 
 
@@ -112,7 +137,7 @@ class Settings(BaseSettings):
         default=SecretStr("sqlite:///taphuan.db"),
         description=_("sqlite:///taphuan.db or postgresql://user:password@host/name"),
     )
-    telegram_token: Annotated[SecretStr, AfterValidator(_token)] = Field(
+    telegram_token: Annotated[SecretStr, _like(TOKEN)] = Field(
         default=SecretStr(""), description=_("the token from @BotFather, like 123456:ABC-def")
     )
     telegram_base_url: Url = Field(
@@ -128,8 +153,68 @@ class Settings(BaseSettings):
         default="",
         description=_("an https address like https://taphuan.example/telegram, or nothing to poll"),
     )
-    telegram_webhook_secret: Annotated[SecretStr, AfterValidator(_secret)] = Field(
+    telegram_webhook_secret: Secret = Field(
         default=SecretStr(""), description=_("16 to 256 of the characters A-Z a-z 0-9 _ -")
+    )
+    zalo_bot_token: Annotated[SecretStr, _like(ZALO_TOKEN)] = Field(
+        default=SecretStr(""), description=_("the token Zalo gave the bot, like 123456:ABC-def")
+    )
+    zalo_bot_base_url: Url = Field(
+        default="", description=_("an address like https://bot-api.zaloplatforms.com")
+    )
+    zalo_bot_webhook_secret: Secret = Field(
+        default=SecretStr(""), description=_("16 to 256 of the characters A-Z a-z 0-9 _ -")
+    )
+    zalo_bot_users: int = Field(
+        default=50, ge=0, description=_("how many people the bot's package allows; 0 for any")
+    )
+    zalo_bot_messages: int = Field(
+        default=3000, ge=0, description=_("how many messages a month its package allows; 0 for any")
+    )
+    zalo_app_id: ZaloId = Field(
+        default="", description=_("the id of the app, digits from developers.zalo.me")
+    )
+    zalo_app_secret: ZaloSecret = Field(
+        default=SecretStr(""), description=_("the secret key of the app, from developers.zalo.me")
+    )
+    zalo_oa_id: ZaloId = Field(
+        default="", description=_("the id of the Official Account, digits from oa.zalo.me")
+    )
+    zalo_oa_secret: ZaloSecret = Field(
+        default=SecretStr(""),
+        description=_("the OA secret key, shown beside the webhook on developers.zalo.me"),
+    )
+    zalo_oa_base_url: Url = Field(
+        default="", description=_("an address like https://openapi.zalo.me")
+    )
+    zalo_oauth_base_url: Url = Field(
+        default="", description=_("an address like https://oauth.zaloapp.com")
+    )
+    zalo_business_base_url: Url = Field(
+        default="", description=_("an address like https://business.openapi.zalo.me")
+    )
+    zalo_oa_signature: Annotated[str, _like(SIGNATURE)] = Field(
+        default="auto", description=_("auto, or the way of signing that the log names")
+    )
+    zalo_oa_shared: bool = Field(
+        default=False, description=_("true where the office answers on the account too, or false")
+    )
+    zalo_oa_price: int = Field(
+        default=55, ge=0, description=_("the price of a message after 48 hours, in whole đồng")
+    )
+    zalo_day_ceiling: int = Field(
+        default=0, ge=0, description=_("the most to spend on Zalo in a day, in đồng; 0 for any")
+    )
+    zalo_month_ceiling: int = Field(
+        default=0, ge=0, description=_("the most to spend on Zalo in a month, in đồng; 0 for any")
+    )
+    zalo_templates: Templates = Field(
+        default={},
+        description=_('kinds and the ids of their approved templates, like {"moved": "123456"}'),
+    )
+    zalo_templates_development: bool = Field(
+        default=False,
+        description=_("true to send templates to the account's admins only, or false"),
     )
     public_url: Url = Field(default="", description=_("an address like https://taphuan.example"))
     web_host: str = Field(
@@ -167,9 +252,37 @@ class Settings(BaseSettings):
         return f"{self.public_url.rstrip('/')}/telegram"
 
     @property
+    def zalo_bot_webhook(self) -> str:
+        """Where the Bot Platform is to bring its events, "" to poll."""
+        return self._path("zalo-bot") if self.zalo_bot_webhook_secret else ""
+
+    @property
+    def zalo_oa_webhook(self) -> str:
+        """Where the Official Account brings its events, "" where we have no public address."""
+        return self._path("zalo-oa")
+
+    def _path(self, name: str) -> str:
+        return f"{self.public_url.rstrip('/')}/{name}" if self.public_url else ""
+
+    @property
+    def has_oa(self) -> bool:
+        """Whether an Official Account is meant, be it half configured."""
+        own = (self.zalo_app_id, self.zalo_app_secret, self.zalo_oa_id, self.zalo_oa_secret)
+        return any(own) or bool(self.zalo_templates)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The local time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def channel_secrets(self) -> list[str]:
+        """The keys of the channels, those that are set."""
+        kept = (
+            self.telegram_token, self.telegram_webhook_secret, self.zalo_bot_token,
+            self.zalo_bot_webhook_secret, self.zalo_app_secret, self.zalo_oa_secret,
+        )  # fmt: skip
+        return [text for one in kept if (text := one.get_secret_value())]
 
     @property
     def secrets(self) -> list[str]:
@@ -177,10 +290,7 @@ class Settings(BaseSettings):
         from storage.database import address
 
         password = address(self.database_url.get_secret_value()).password
-        kept = [self.telegram_token, self.telegram_webhook_secret]
-        return [text for one in kept if (text := one.get_secret_value())] + (
-            [password] if password else []
-        )
+        return self.channel_secrets + ([password] if password else [])
 
 
 def load(config: Path | None = None) -> Settings:
@@ -196,15 +306,37 @@ def load(config: Path | None = None) -> Settings:
     try:
         return Settings(**{**values, **source()})
     except ValidationError as error:
-        raise _wrong(error) from None
+        raise _wrong(
+            str(error.errors(include_url=False, include_input=False)[0]["loc"][0])
+        ) from None
+    except NotJson:
+        # The only setting that is more than a word or a number.
+        raise _wrong("zalo_templates") from None
 
 
-def need_telegram(settings: Settings) -> None:
-    """Raise SettingsError unless everything is there that talking on Telegram takes."""
-    if not settings.telegram_token:
-        raise _missing("telegram_token")
-    if settings.webhook and not settings.telegram_webhook_secret:
-        raise _missing("telegram_webhook_secret")
+def need_channel(settings: Settings) -> None:
+    """Raise SettingsError unless one channel is there, and nothing is missing of any that is."""
+    if not (settings.telegram_token or settings.zalo_bot_token or settings.has_oa):
+        raise SettingsError(
+            _("No channel is set up: set TAPHUAN_TELEGRAM_TOKEN for Telegram,"
+              " TAPHUAN_ZALO_BOT_TOKEN for a Zalo bot, or TAPHUAN_ZALO_APP_ID and the settings that"
+              " belong to it for a Zalo Official Account")
+        )  # fmt: skip
+    if settings.telegram_token and settings.webhook:
+        need(settings, "telegram_webhook_secret")
+    if settings.zalo_bot_token and settings.zalo_bot_webhook_secret:
+        need(settings, "public_url")
+    if settings.has_oa:
+        # Without a public address it could be told nothing: an Official Account does not poll.
+        need(settings, "zalo_app_id", "zalo_app_secret", "zalo_oa_id", "zalo_oa_secret",
+              "public_url")  # fmt: skip
+
+
+def need(settings: Settings, *names: str) -> None:
+    """Raise SettingsError where one of these is missing."""
+    for name in names:
+        if not getattr(settings, name):
+            raise _missing(name)
 
 
 def _file(path: Path, *, must: bool) -> dict[str, Any]:
@@ -242,9 +374,8 @@ def _check_known(name: str, shown: str) -> None:
     raise SettingsError(_("There is no setting {name}: take it away"), name=shown)
 
 
-def _wrong(error: ValidationError) -> SettingsError:
+def _wrong(name: str) -> SettingsError:
     """Never with the value: it may be a secret."""
-    name = str(error.errors(include_url=False, include_input=False)[0]["loc"][0])
     return SettingsError(
         _("{name} is wrong: write {what}"), name=_full_name(name), what=_what(name)
     )

@@ -1,57 +1,28 @@
-"""The web server: Telegram's webhook, and whether all is well."""
+"""The web server: the webhooks, the files behind links, and whether all is well."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.channels.telegram import secret_matches
 from storage import schema
 
 if TYPE_CHECKING:
-    from bot.channels.telegram import TelegramChannel
-    from bot.inbox import Inbox
+    from collections.abc import Awaitable, Callable
+
     from storage.database import Database
+
+    Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 log = logging.getLogger(__name__)
 
-LARGEST = 1024 * 1024  # bytes; Telegram's updates are a few thousand
-SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of the header
+LARGEST = 1024 * 1024  # bytes; what platforms post is a few thousand
 # A database that takes longer than this many seconds to read one row is not well.
 PATIENCE = 5.0
-
-
-class Hook:
-    """Takes Telegram's updates: 200 once the turn is committed, and the answer is spoken after."""
-
-    def __init__(self, channel: TelegramChannel, inbox: Inbox, secret: str) -> None:
-        self._channel = channel
-        self._inbox = inbox
-        self._secret = secret
-
-    async def take(self, request: web.Request) -> web.Response:
-        """403 without the secret, 413 for too large, 400 for no update; nothing is taken then."""
-        if not secret_matches(request.headers.get(SECRET), self._secret):
-            raise web.HTTPForbidden
-        message = self._channel.read(_update(await request.read()))
-        if message:
-            await self._inbox.accept(message)
-        return web.Response()
-
-
-def _update(body: bytes) -> dict[str, Any]:
-    try:
-        update: object = json.loads(body)
-    except (ValueError, RecursionError):
-        raise web.HTTPBadRequest from None
-    if not isinstance(update, dict):
-        raise web.HTTPBadRequest
-    return cast("dict[str, Any]", update)
 
 
 class Health:
@@ -88,9 +59,13 @@ class Web:
         self._app.router.add_get("/healthz", Health(database).tell)
         self._runner: web.AppRunner | None = None
 
-    def add_hook(self, url: str, hook: Hook) -> None:
-        """Take updates at the path of the address that Telegram is told."""
-        self._app.router.add_post(urlsplit(url).path or "/", hook.take)
+    def add_hook(self, url: str, take: Handler) -> None:
+        """Take what is posted to the path of the address that a platform is told."""
+        self._app.router.add_post(urlsplit(url).path or "/", take)
+
+    def add_page(self, route: str, serve: Handler) -> None:
+        """Serve what is asked for at a route, like `/tep/{token}/{name}`."""
+        self._app.router.add_get(route, serve)
 
     async def start(self) -> None:
         """Listen; raises OSError where the port cannot be had."""

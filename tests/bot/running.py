@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from bot import app
+from bot.channels.zalo_tokens import Tokens
 from bot.settings import Settings
+from storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,6 +19,49 @@ if TYPE_CHECKING:
     from bot.simulator import Simulator
 
 SECRET = "a-secret-of-the-webhook"
+
+
+def telegram(simulator: Simulator) -> dict[str, Any]:
+    return {
+        "telegram_token": simulator.token,
+        "telegram_base_url": simulator.base_url,
+        "telegram_base_file_url": simulator.base_file_url,
+    }
+
+
+def zalo_bot(simulator: Simulator) -> dict[str, Any]:
+    return {"zalo_bot_token": simulator.zalo_token, "zalo_bot_base_url": simulator.zalo_bot_url}
+
+
+def zalo_oa(simulator: Simulator) -> dict[str, Any]:
+    """An Official Account takes its webhook at a port that is known before the start."""
+    keys, port = simulator.oa.keys, free_port()
+    return {
+        "zalo_app_id": keys.app_id,
+        "zalo_app_secret": keys.app_secret,
+        "zalo_oa_id": keys.oa_id,
+        "zalo_oa_secret": keys.oa_secret,
+        "zalo_oa_base_url": simulator.oa_url,
+        "zalo_oauth_base_url": simulator.oauth_url,
+        "zalo_business_base_url": simulator.business_url,
+        "public_url": f"http://127.0.0.1:{port}",
+        "web_port": port,
+    }
+
+
+async def log_in(simulator: Simulator, database: Path | str) -> None:
+    """Bring a pair of tokens from the console."""
+    pair, keys = simulator.oa.oauth.issue(), simulator.oa.keys
+    async with (
+        Database.open(f"sqlite:///{database}") as opened,
+        Tokens(opened, keys.app_id, keys.app_secret, oauth_url=simulator.oauth_url) as tokens,
+    ):
+        await tokens.adopt(pair.access, pair.refresh)
+
+
+def any_of(database: Path | str, **channels: Any) -> Settings:
+    """Settings of some channels; see `telegram`, `zalo_bot` and `zalo_oa`."""
+    return Settings(database_url=f"sqlite:///{database}", **{"web_port": 0, **channels})
 
 
 def settings(simulator: Simulator, database: Path | str, **more: Any) -> Settings:

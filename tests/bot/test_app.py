@@ -171,10 +171,11 @@ async def test_a_token_that_is_withdrawn_ends_the_run(simulator: Simulator, file
         await asyncio.wait_for(program.task, 10)
 
 
-async def test_a_missing_token_ends_the_start(file: Path):
-    assert "TAPHUAN_TELEGRAM_TOKEN is missing" in await refusal(
-        Settings(database_url=f"sqlite:///{file}")
-    )
+async def test_a_start_without_any_channel_names_the_three_ways(file: Path):
+    line = await refusal(Settings(database_url=f"sqlite:///{file}"))
+
+    for name in ("TAPHUAN_TELEGRAM_TOKEN", "TAPHUAN_ZALO_BOT_TOKEN", "TAPHUAN_ZALO_APP_ID"):
+        assert name in line
 
 
 async def test_a_pending_migration_ends_the_start_and_leaves_no_file(

@@ -159,3 +159,23 @@ async def person_of(town: Town, address: str) -> int:
             select(Account.person_id).where(Account.address == address)
         ).scalar_one()
     )
+
+
+async def test_a_job_has_an_interval_of_its_own(town: Town):
+    clock = Clock(town.database, town.inbox, town.sender, every=60)
+    done: list[str] = []
+
+    async def often() -> None:
+        done.append("often")
+
+    async def seldom() -> None:
+        done.append("seldom")
+
+    clock.add("often", often, 0.01)
+    clock.add("seldom", seldom)
+    stop = asyncio.Event()
+    running = asyncio.create_task(clock.run(stop))
+    await until(lambda: done.count("often") > 3)
+    stop.set()
+    await asyncio.wait_for(running, 2)
+    assert done.count("seldom") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import os
@@ -18,11 +19,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from bot import office
 from bot.__main__ import main
+from bot.settings import Settings, SettingsError
 from bot.simulator import Simulator
+from bot.simulator.zalo_oa_oauth import challenge_of
+from storage import channels, oa_tokens, outbox, spending, stoppages
+from storage.database import Database
+from storage.models import ChannelState, NoticeState, TokenState
+from tests.bot.running import any_of, zalo_oa
+from tests.talk import MONDAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+
+    from sqlalchemy import Connection
+
+    from storage.oa_tokens import Pair
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -108,7 +121,8 @@ def test_help_fits_a_terminal_and_names_every_command(terminal: Terminal):
     text = terminal.done("--help")
 
     for command in ("demo", "run", "migrate", "load-sample", "invite", "reschedule",
-                    "enlarge", "cancel-course", "doctor", "version"):  # fmt: skip
+                    "enlarge", "cancel-course", "zalo-login", "zalo-costs", "doctor",
+                    "version"):  # fmt: skip
         assert f"\n  {command} " in text
     assert max(map(len, text.splitlines())) <= 100
 
@@ -128,7 +142,7 @@ def test_a_wrong_setting_or_file_is_one_line(terminal: Terminal):
 
 
 def test_without_a_token_or_a_migration_the_run_does_not_begin(terminal: Terminal):
-    assert "TAPHUAN_TELEGRAM_TOKEN is missing" in terminal.refused("run")
+    assert "No channel is set up: set TAPHUAN_TELEGRAM_TOKEN" in terminal.refused("run")
     assert "taphuan migrate" in terminal.refused("run", TAPHUAN_TELEGRAM_TOKEN="123:ABC")
     assert "taphuan migrate" in terminal.refused("cancel-course", "L12", "--why", "x")
     assert not list(terminal.folder.iterdir())
@@ -244,9 +258,9 @@ def test_the_doctor_says_what_is_missing(province: Terminal):
     done = terminal.type("doctor")
 
     assert done.status == 1
-    assert "[thiếu] Thiếu TAPHUAN_TELEGRAM_TOKEN" in done.out
+    assert "[thiếu] Chưa khai báo kênh nào: đặt TAPHUAN_TELEGRAM_TOKEN" in done.out
     english = terminal.type("doctor", "--language", "en")
-    assert "[missing] TAPHUAN_TELEGRAM_TOKEN is missing" in english.out
+    assert "[missing] No channel is set up: set TAPHUAN_TELEGRAM_TOKEN" in english.out
     assert done.err == english.err == ""
 
 
@@ -311,3 +325,156 @@ def test_a_taken_port_of_the_demo_is_one_line(terminal: Terminal):
         port = taken.getsockname()[1]
         line = terminal.refused("demo", "--no-browser", "--port", str(port))
     assert f"--port {port + 1}" in line
+
+
+# Zalo
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    async with Simulator() as local:
+        yield local
+
+
+def variables(simulator: Simulator) -> dict[str, str]:
+    named = {name: str(value) for name, value in zalo_oa(simulator).items()}
+    return {f"TAPHUAN_{name.upper()}": value for name, value in named.items()}
+
+
+async def pair_of(terminal: Terminal, simulator: Simulator) -> Pair | None:
+    async with Database.open(f"sqlite:///{terminal.folder / 'taphuan.db'}") as database:
+        return await database.read(lambda db: oa_tokens.pair(db, simulator.oa.keys.app_id))
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(words))
+
+
+async def test_a_refresh_token_of_the_console_is_taken_and_used_once(
+    province: Terminal, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+):
+    given = simulator.oa.oauth.issue().refresh
+    typed(monkeypatch, f" {given}\n")
+    out = await asyncio.to_thread(province.done, "zalo-login", "--refresh", **variables(simulator))
+
+    pair = await pair_of(province, simulator)
+    assert pair
+    assert pair.state is TokenState.GOOD
+    assert pair.refresh != given
+    assert (simulator.oa.oauth.refreshes, simulator.oa.oauth.spent_uses) == (1, 0)
+    assert "is logged in" in out
+    assert given not in out
+
+
+@pytest.mark.parametrize(("words", "line"), [("", "no refresh token"), ("WRONG", "refresh token")])
+async def test_a_wrong_refresh_token_is_one_line(
+    words: str, line: str, province: Terminal, simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    typed(monkeypatch, f"{words}\n")
+    said = await asyncio.to_thread(
+        province.refused, "zalo-login", "--refresh", **variables(simulator)
+    )
+
+    assert line in said
+    assert "WRONG" not in said
+    assert await pair_of(province, simulator) is None
+
+
+async def test_a_login_by_link_brings_the_first_pair(simulator: Simulator, province: Terminal):
+    told = any_of(province.folder / "taphuan.db", **zalo_oa(simulator))
+    login = office.begin_login(told)
+    query = dict(part.split("=", 1) for part in login.link.partition("?")[2].split("&"))
+    assert login.link.startswith(f"{simulator.oauth_url}/v4/oa/permission?")
+    assert query["app_id"] == told.zalo_app_id
+    assert query["code_challenge"] == challenge_of(login.verifier)
+    assert query["state"] == login.state
+    assert len(login.verifier) == 43
+    await stopped(province)
+    code = simulator.oa.oauth.consent(query["code_challenge"])
+    back = f"{told.public_url}/?oa_id={told.zalo_oa_id}&code={code}&state={login.state}"
+    await office.end_login(told, login, f" {back}\n")
+
+    pair = await pair_of(province, simulator)
+    assert pair
+    assert pair.state is TokenState.GOOD
+    assert await standing(province) is ChannelState.READY
+    # A code works once.
+    from bot.channels.base import Refused
+
+    with pytest.raises(Refused, match="begin the login anew"):
+        await office.end_login(told, login, code)
+
+
+async def stopped(terminal: Terminal) -> None:
+    def write(db: Connection) -> None:
+        channels.open_channel(db, "zalo_oa", channels.FREE, MONDAY)
+        stoppages.stop(db, "zalo_oa", ChannelState.REFUSED, "no login", MONDAY)
+
+    async with Database.open(f"sqlite:///{terminal.folder / 'taphuan.db'}") as database:
+        await database.turn(write)
+
+
+async def standing(terminal: Terminal) -> ChannelState:
+    async with Database.open(f"sqlite:///{terminal.folder / 'taphuan.db'}") as database:
+        found = await database.read(lambda db: channels.ways(db, MONDAY))
+    return found["zalo_oa"].state
+
+
+@pytest.mark.parametrize(
+    ("pasted", "line"),
+    [
+        ("", "that is no code"),
+        ("two words", "that is no code"),
+        ("https://taphuan.example/?error=1", "that is no code"),
+        ("https://taphuan.example/?code=abc&state=other", "another login"),
+        ("https://taphuan.example/?code=abc&oa_id=1", "another Official Account"),
+    ],
+)
+async def test_what_is_no_code_is_one_line(
+    pasted: str, line: str, province: Terminal, simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    typed(monkeypatch, f"{pasted}\n")
+
+    assert line in await asyncio.to_thread(province.refused, "zalo-login", **variables(simulator))
+    assert await pair_of(province, simulator) is None
+
+
+async def test_a_login_needs_its_settings_and_zalo(
+    province: Terminal, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+):
+    line = await asyncio.to_thread(province.refused, "zalo-login")
+    assert "TAPHUAN_ZALO_APP_ID is missing" in line
+    with pytest.raises(SettingsError):
+        office.begin_login(Settings(zalo_app_id="12345"))
+    typed(monkeypatch, "abc\n")
+    away = {**variables(simulator), "TAPHUAN_ZALO_OAUTH_BASE_URL": "http://127.0.0.1:9"}
+    assert "try again in a while" in await asyncio.to_thread(province.refused, "zalo-login", **away)
+
+
+def test_what_a_month_cost_is_printed(province: Terminal):
+    async def write() -> None:
+        async with Database.open(f"sqlite:///{province.folder / 'taphuan.db'}") as database:
+            await database.turn(figures)
+
+    def figures(db: Connection) -> None:
+        spending.note(db, "zalo_oa", MONDAY.date(), "answer", 12, 660)
+        spending.note(db, "zalo_template", MONDAY.date(), "moved", 3, 600)
+        spending.note(db, "zalo_oa", MONDAY.date().replace(month=10), "answer", 9, 9)
+        for number in range(2):
+            outbox.owe(db, "reminder", key=f"r{number}", subject_id=1, due_at=MONDAY, person_id=1)
+        for row in db.exec_driver_sql("SELECT id FROM notices WHERE key LIKE 'r_'").scalars():
+            outbox.settle(db, row, NoticeState.SKIPPED, at=None, reason="ceiling")
+
+    asyncio.run(write())
+    lines = province.done("zalo-costs", "--month", "2026-11").splitlines()
+
+    assert [line.split() for line in lines] == [
+        ["zalo_oa", "answer", "12", "messages", "660", "đồng"],
+        ["zalo_template", "moved", "3", "messages", "600", "đồng"],
+        ["together", "15", "messages", "1260", "đồng"],
+        ["withheld", "at", "the", "ceiling:", "reminder,", "2"],
+    ]
+    assert "together" in province.done("zalo-costs", "--month", "2026-09")
+    assert "--month" in province.refused("zalo-costs", "--month", "x", status=2)

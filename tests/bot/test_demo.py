@@ -19,13 +19,19 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 
-async def test_three_people_are_on_the_page_with_something_to_type(database: Database):
+async def test_five_phones_are_on_the_page_with_something_to_type(database: Database):
     from tests.talk import MONDAY
 
     loaded = await database.turn(lambda db: sample.load(db, MONDAY))
     people = await database.read(lambda db: demo.people(db, loaded))
 
-    assert [person.name for person in people] == ["H'Mai Byă", "Nguyễn Thị Hoa", "Lê Văn Tình"]
+    assert [(person.name, person.platform) for person in people] == [
+        ("H'Mai Byă", "zalo_oa"),
+        ("Nguyễn Thị Hoa", "telegram"),
+        ("Lê Văn Tình", "telegram"),
+        ("Lê Thị Út", "zalo_bot"),
+        ("H'Mai Byă", "telegram"),
+    ]
     assert all(person.hints and person.role for person in people)
     teacher = people[0]
     assert [hint.text for hint in teacher.hints[:2]] == ["L12", "48271093"]

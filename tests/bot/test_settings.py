@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load, need_telegram
+from bot.settings import Settings, SettingsError, load, need_channel
 from handlers.text import say
 from storage.models import Called
 
@@ -80,6 +80,24 @@ def test_built_directly_it_reads_no_environment(monkeypatch: pytest.MonkeyPatch)
         ("TIMEZONE", "Asia/hidden", "Asia/Ho_Chi_Minh"),
         ("TIMEZONE", "../hidden", "Asia/Ho_Chi_Minh"),
         ("LOG_LEVEL", "hidden", "DEBUG"),
+        ("ZALO_BOT_TOKEN", "hidden", "123456:ABC-def"),
+        ("ZALO_BOT_BASE_URL", "hidden", "bot-api.zaloplatforms.com"),
+        ("ZALO_BOT_WEBHOOK_SECRET", "hidden", "16 to 256"),
+        ("ZALO_BOT_USERS", "-1", "how many people"),
+        ("ZALO_BOT_MESSAGES", "hidden", "how many messages"),
+        ("ZALO_APP_ID", "hidden", "developers.zalo.me"),
+        ("ZALO_APP_SECRET", "hid den hidden", "secret key of the app"),
+        ("ZALO_OA_ID", "hidden", "oa.zalo.me"),
+        ("ZALO_OA_SECRET", "hidden", "OA secret key"),
+        ("ZALO_OAUTH_BASE_URL", "hidden", "oauth.zaloapp.com"),
+        ("ZALO_OA_SIGNATURE", "hidden", "auto"),
+        ("ZALO_OA_SHARED", "hidden", "true where"),
+        ("ZALO_OA_PRICE", "hidden", "whole đồng"),
+        ("ZALO_DAY_CEILING", "hidden", "in a day"),
+        ("ZALO_MONTH_CEILING", "-5", "in a month"),
+        ("ZALO_TEMPLATES", "hidden", '{"moved": "123456"}'),
+        ("ZALO_TEMPLATES", '{"moved": "hidden"}', '{"moved": "123456"}'),
+        ("ZALO_TEMPLATES", "[301]", '{"moved": "123456"}'),
     ],
 )
 def test_a_wrong_value_is_named_and_never_shown(
@@ -124,34 +142,104 @@ def test_a_file_that_is_not_there_or_not_toml_is_one_line(tmp_path: Path):
         load(tmp_path / "broken.toml")
 
 
-def test_talking_on_telegram_takes_a_token_and_a_webhook_its_secret():
-    with pytest.raises(SettingsError, match="TAPHUAN_TELEGRAM_TOKEN is missing"):
-        need_telegram(Settings())
-    with pytest.raises(SettingsError, match="TAPHUAN_TELEGRAM_WEBHOOK_SECRET is missing"):
-        need_telegram(
-            Settings(telegram_token=TOKEN, telegram_webhook_url="https://taphuan.example/t")
-        )
-    need_telegram(Settings(telegram_token=TOKEN))
+OA = {
+    "zalo_app_id": "3608465248940903967",
+    "zalo_app_secret": "app-secret-key",
+    "zalo_oa_id": "388613280878808645",
+    "zalo_oa_secret": "oa-secret-key",
+    "public_url": "https://taphuan.example",
+}
+
+
+def test_at_least_one_channel_is_needed_and_the_three_ways_are_named():
+    with pytest.raises(SettingsError) as caught:
+        need_channel(Settings())
+
+    for name in ("TELEGRAM_TOKEN", "ZALO_BOT_TOKEN", "ZALO_APP_ID"):
+        assert f"TAPHUAN_{name}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"telegram_token": TOKEN},
+        {"zalo_bot_token": TOKEN},
+        OA,
+        {"telegram_token": TOKEN, "zalo_bot_token": TOKEN, **OA},
+        {**OA, "zalo_templates": {"moved": "301"}},
+        {
+            "zalo_bot_token": TOKEN,
+            "zalo_bot_webhook_secret": "s" * 16,
+            "public_url": "https://x.vn",
+        },
+    ],
+)
+def test_any_channel_is_enough(told: dict[str, Any]):
+    need_channel(Settings(**told))
+
+
+@pytest.mark.parametrize(
+    ("told", "missing"),
+    [
+        (
+            {"telegram_token": TOKEN, "telegram_webhook_url": "https://taphuan.example/t"},
+            "telegram_webhook_secret",
+        ),
+        ({"zalo_bot_token": TOKEN, "zalo_bot_webhook_secret": "s" * 16}, "public_url"),
+        ({"telegram_token": TOKEN, "zalo_templates": {"moved": "301"}}, "zalo_app_id"),
+        *(({k: v for k, v in OA.items() if k != name}, name) for name in OA),
+    ],
+)
+def test_what_is_missing_of_a_channel_is_named(told: dict[str, Any], missing: str):
+    with pytest.raises(SettingsError, match=f"TAPHUAN_{missing.upper()} is missing: write "):
+        need_channel(Settings(**told))
+
+
+def test_templates_are_a_table_of_the_file_or_json_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "taphuan.toml").write_text('[zalo_templates]\nmoved = 301\n"not agreed" = "302"\n')
+    assert load().zalo_templates == {"moved": "301", "not agreed": "302"}
+    monkeypatch.setenv("TAPHUAN_ZALO_TEMPLATES", '{"offer": 303}')
+    assert load().zalo_templates == {"offer": "303"}
+
+
+def test_ids_may_be_numbers_in_the_file(tmp_path: Path):
+    (tmp_path / "taphuan.toml").write_text("zalo_app_id = 3608465248940903967")
+
+    assert load().zalo_app_id == "3608465248940903967"
+
+
+def test_zalos_webhooks_are_paths_of_the_public_address():
+    assert Settings(**OA).zalo_oa_webhook == "https://taphuan.example/zalo-oa"
+    assert Settings(**OA).zalo_bot_webhook == ""
+    with_secret = Settings(**{**OA, "zalo_bot_webhook_secret": "s" * 16})
+    assert with_secret.zalo_bot_webhook == "https://taphuan.example/zalo-bot"
+    assert Settings(zalo_bot_webhook_secret="s" * 16).zalo_bot_webhook == ""
 
 
 def test_secrets_do_not_show_themselves():
     settings = Settings(
         telegram_token=TOKEN,
         telegram_webhook_secret="s" * 20,
+        zalo_bot_token="987654:zalo-token",
+        zalo_bot_webhook_secret="z" * 20,
         database_url="postgresql://me:p4ssw0rd@host/name",
+        **OA,
     )
 
-    for secret in (TOKEN, "s" * 20, "p4ssw0rd"):
+    for secret in (TOKEN, "s" * 20, "p4ssw0rd", "987654:zalo-token", "z" * 20, "app-secret-key",
+                   "oa-secret-key"):  # fmt: skip
         assert secret not in repr(settings)
         assert secret in settings.secrets
 
 
 def test_a_wrong_setting_is_said_in_vietnamese_as_well():
     with pytest.raises(SettingsError) as caught:
-        need_telegram(Settings())
+        need_channel(Settings())
 
     words = caught.value.said(partial(say, "vi", Called.ANH_CHI))
-    assert words.startswith("Thiếu TAPHUAN_TELEGRAM_TOKEN: viết mã truy cập")
+    assert words.startswith("Chưa khai báo kênh nào: đặt TAPHUAN_TELEGRAM_TOKEN")
 
 
 def test_a_secret_without_an_address_means_a_path_of_the_public_one():

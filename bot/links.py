@@ -1,0 +1,112 @@
+"""Short-lived signed links to our own files, for platforms that take no upload."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+
+from handlers.text import say
+from storage.models import Called
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.channels.base import Render
+    from handlers.message import Document
+
+# A link is opened from the chat it was sent in; who comes later asks for a new one.
+GOOD_FOR = timedelta(hours=48)
+TOKEN = re.compile(r"(\w{1,32})\.(\d{1,12})\.(\d{1,10})\.([A-Za-z0-9_-]{22})", re.ASCII)
+TYPES = {"ics": "text/calendar; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class Links:
+    """Makes links (`links(document)`) and serves what is behind them (`serve`).
+
+    `url` is our public address; where it is "" there are no links. A link is signed over what it
+    names and until when; the key comes from `secrets`, so that every process of an installation
+    takes the links of the others, and a changed secret ends them.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        secrets: Sequence[str],
+        render: Render,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._key = hashlib.sha256("\n".join(["taphuan links", *secrets]).encode()).digest()
+        self._render = render
+        self._clock = clock
+
+    @property
+    def route(self) -> str:
+        """Where the links lead to on our server: below the path of the public address."""
+        return f"{urlsplit(self._url).path}/tep/{{token}}/{{name}}"
+
+    def __call__(self, document: Document) -> str:
+        """A link to a document, good for 48 hours; "" where we have no public address."""
+        if not self._url:
+            return ""
+        until = int((self._clock() + GOOD_FOR).timestamp())
+        name = unicodedata.normalize("NFC", document.name)
+        signed = self._sign(document.recipe, str(document.subject), str(until), name)
+        token = f"{document.recipe}.{document.subject}.{until}.{signed}"
+        return f"{self._url}/tep/{token}/{quote(name, safe='')}"
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """The file; 404 for a link we did not make, 410 for one that is too old."""
+        name = request.match_info["name"]
+        parts = TOKEN.fullmatch(request.match_info["token"])
+        if parts is None:
+            raise web.HTTPNotFound
+        recipe, subject, until, signed = parts.groups()
+        if not hmac.compare_digest(signed, self._sign(recipe, subject, until, name)):
+            raise web.HTTPNotFound
+        if self._clock().timestamp() > int(until):
+            words = _(
+                "This link was good for 48 hours. Write the code to the assistant again for a new"
+                " one."
+            )
+            return web.Response(status=410, text=words, headers=PRIVATE)
+        try:
+            body = await self._render(recipe, int(subject))
+        except LookupError:
+            raise web.HTTPNotFound from None
+        return web.Response(body=body, headers={**PRIVATE, **described(name)})
+
+    def _sign(self, *parts: str) -> str:
+        # Half of the digest is more than anyone can try, and the line in the chat is shorter.
+        digest = hmac.digest(self._key, "\n".join(parts).encode(errors="replace"), "sha256")[:16]
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def described(name: str) -> dict[str, str]:
+    """The headers that name a file: in full (RFC 6266), and without accents for old readers."""
+    flat = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    plain = re.sub(r"[^A-Za-z0-9 ._()-]", "", flat) or "file"
+    ending = name.rpartition(".")[2].lower()
+    return {
+        "Content-Type": TYPES.get(ending, "application/octet-stream"),
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+    }
+
+
+def _(sentence: str) -> str:
+    # Who opens it is not known: it speaks the language of the place.
+    return say("vi", Called.TEACHER, sentence)
