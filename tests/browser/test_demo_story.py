@@ -95,7 +95,7 @@ async def test_from_nothing_to_a_seat_in_six_inputs(browser: Browser, demo: str)
     assert width <= 360, "nothing may stand out at the side"
     await keep(page, "phone.png")
 
-    desk = await opened(browser, demo, 1280, 800)
+    desk = await opened(browser, demo, 1760, 860)
     principal, officer = Hand(desk, 1), Hand(desk, 2)
     await principal.types("viec", "Kính chào")
     await principal.presses("1 Đồng ý", "mã cá nhân 8 số")
@@ -105,5 +105,20 @@ async def test_from_nothing_to_a_seat_in_six_inputs(browser: Browser, demo: str)
     await officer.presses("1 Đồng ý", "Lê Văn Tình")
     await officer.presses("1 Đúng là tôi", "Kính chào Lê Văn Tình")
     await officer.types("thong ke L12 theo huyen cu", "Theo huyện cũ")
-    await Hand(desk).presses("1 Đường đi, cần mang gì, hỏi ai", "Có mặt từ 7h00")
+    await Hand(desk).presses("1 Nhắc tối hôm trước", "Trợ lý sẽ nhắc")
+    await links_the_tablet(desk)
     await keep(desk, "desk.png")
+
+
+async def links_the_tablet(desk: Page) -> None:
+    """What was begun on Zalo is there on Telegram, after one code."""
+    on_zalo, tablet = Hand(desk), Hand(desk, 4)
+    await on_zalo.types("noi tai khoan", "NOI-")
+    said = await on_zalo.phone.locator(".theirs .text").last.inner_text()
+    code = re.findall(r"NOI-\w{3}-\w{3}", said)[0]
+    await tablet.types(code, "Nối tài khoản này với")
+    await tablet.presses("1 Đúng", "Đã nối")
+    await on_zalo.sees("Tài khoản Telegram vừa được nối")
+    await tablet.types("cua toi", "1 L12 Sơ cứu, Thứ Bảy 12/12, Tuy Đức")
+    colleague = Hand(desk, 3)
+    await colleague.types("lich", "Sắp tới có")

@@ -1,10 +1,13 @@
 """The golden conversations as files: who says what, and what has to stand on whose phone.
 
 = mai H'Mai Byă            a phone and its owner's display name
+= mai H'Mai Byă @zalo_oa   the same on one certain platform, whatever the others are on
 mai> L12                   mai writes; the lines that follow are the whole answer
   first line of the answer
   1 Đồng ý
-mai> [press Đồng ý]        a button by its label or digit; [sticker], [voice], [contact +84…]
+mai> [press Đồng ý]        a button by its label or digit; [sticker], [voice], [contact +84…],
+                           [start L12], [block], [unblock]
+mai> [noi]                 the newest code for linking accounts, which reads NOI-… in answers
 mai> dạ                    no lines: silence
 mai!                       a message nobody asked for, on mai's phone
   its lines

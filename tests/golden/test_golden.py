@@ -1,4 +1,4 @@
-"""The golden conversations, replayed over HTTP through python-telegram-bot, polling and webhook.
+"""The golden conversations, replayed over HTTP on all three channels, by digits, words, buttons.
 
 `GOLDEN=write` writes the scripts anew with what was heard, for their author to read and judge.
 """
@@ -17,16 +17,36 @@ SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
 WRITE = os.environ.get("GOLDEN") == "write"
 
 
-@pytest.mark.parametrize("wire", ["polling", "webhook"])
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+WIRES = [
+    ("telegram polling", "digits"),
+    ("telegram webhook", "buttons"),
+    ("zalo_bot polling", "digits"),
+    ("zalo_bot polling", "words"),
+    ("zalo_bot webhook", "digits"),
+    ("zalo_oa webhook", "digits"),
+    ("zalo_oa webhook", "words"),
+    ("zalo_oa webhook", "buttons"),
+]
+
+
+# Scripts that name a platform for each phone play on all of them at once.
+MIXED = [path for path in SCRIPTS if " @" in path.read_text("utf-8")]
+RUNS = [
+    pytest.param(path, wire, hand, id=f"{path.stem}-{wire}-{hand}")
+    for path in SCRIPTS
+    for wire, hand in (WIRES[:2] if path in MIXED else WIRES)
+]
+
+
+@pytest.mark.parametrize(("path", "wire", "hand"), RUNS)
 async def test_the_conversation_is_as_written(
-    path: Path, wire: str, sample_file: Path, tmp_path: Path
+    path: Path, wire: str, hand: str, sample_file: Path, tmp_path: Path
 ) -> None:
     steps = script.read(path)
     if WRITE:
         for step in steps:
             step.expected = step.expected or [""]
-    async with stage(sample_file, tmp_path, wire) as on_stage:
+    async with stage(sample_file, tmp_path, wire, hand) as on_stage:
         try:
             await on_stage.play(steps)
         finally:
