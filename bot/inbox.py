@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.channels.base import Rejected, SendError, TryLater, Unreachable
+from bot.channels.base import Halted, Refused, Rejected, SendError, TryLater, Unreachable
 from handlers import apology, assistant
 from handlers.message import Reply
 from handlers.turn import Answer
-from storage import conversations, outbox
+from storage import conversations, outbox, stoppages
+from storage.models import ChannelState
 from storage.outage import outage
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Inbox:
         self._clock = clock
         self._lines: defaultdict[tuple[str, str], Line] = defaultdict(Line)
         self._speaking: set[asyncio.Task[None]] = set()
+        self._closed: set[str] = set()
         self.on_turn = on_turn
         self.on_spoken = on_spoken
         self.channels: Mapping[str, Channel] = {}
@@ -194,13 +196,34 @@ class Inbox:
             log.error("answer to account %s refused: %s", answer.account_id, error)  # noqa: TRY400
         except SendError as error:
             log.warning("answer to account %s not spoken yet: %s", answer.account_id, error)
+            await self._stopped(channel.name, error)
             return
         else:
             at = spoken.at
+            await self._carried(channel.name)
             self.on_spoken(channel.name, ANSWER, spoken.messages, spoken.cost)
         await self._database.turn(
             lambda db: conversations.spoken(db, answer.account_id, answer.message_id, at)
         )
+
+    async def _stopped(self, name: str, error: SendError) -> None:
+        """Where the platform takes nothing of us any more, notices have to know it as well."""
+        match error:
+            case Refused():
+                state, reason = ChannelState.REFUSED, str(error)
+            case Halted():
+                state, reason = error.state, error.reason
+            case _:
+                return
+        now = self.now()
+        self._closed.add(name)
+        await self._database.turn(lambda db: stoppages.stop(db, name, state, reason, now))
+
+    async def _carried(self, name: str) -> None:
+        if name in self._closed:
+            now = self.now()
+            await self._database.turn(lambda db: stoppages.go_on(db, name, now))
+            self._closed.discard(name)
 
     async def recover(self, before: datetime) -> int:
         """Speak the answers that were committed before a moment and never spoken.

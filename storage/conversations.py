@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 HEARD = 128
 # Speaking an answer takes less than this: 20 s for the platform to reply, and the connecting.
 LEASE = timedelta(seconds=45)
+# An answer that could not be said for so long would only puzzle the one who gets it.
+STALE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ UNSPOKEN = (
     select(Account.channel, Account.address, Conversation.account_id, Conversation.answering)
     .add_columns(Conversation.answer)
     .join_from(Conversation, Account, Account.id == Conversation.account_id)
-    .where(*FREE, Account.reachable)
+    .where(*FREE, Account.reachable, Conversation.unspoken_since > bindparam("after"))
     .order_by(Conversation.unspoken_since)
     .limit(bindparam("limit"))
 )
@@ -243,10 +245,15 @@ def spoken(db: Connection, account_id: int, message_id: str, at: datetime | None
 
 
 def unspoken(db: Connection, before: datetime, now: datetime, limit: int = 100) -> list[Unspoken]:
-    """Answers committed before a moment, still not said, and in nobody's hands."""
+    """Answers committed before a moment, still not said, and in nobody's hands.
+
+    One that is older than a day is said no more, but goes before the answer to whatever the
+    person writes next.
+    """
+    key = {"before": before, "after": now - STALE, "now": now, "limit": limit}
     return [
         Unspoken(row.account_id, row.channel, row.address, row.answering, row.answer)
-        for row in db.execute(UNSPOKEN, {"before": before, "now": now, "limit": limit})
+        for row in db.execute(UNSPOKEN, key)
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 
+from storage.conversations import STALE
 from storage.models import Account, Conversation, Course, Notice, NoticeState, Person, Role, Unit
 from storage.scopes import OFFICERS
 
@@ -47,7 +48,9 @@ def look(db: Connection, now: datetime) -> Health:
         "officers": officers.distinct(),
         "accounts": select(Account.id),
         "unreachable": select(Account.id).where(~Account.reachable),
-        "unspoken": select(Conversation.account_id).where(Conversation.unspoken_since < late),
+        "unspoken": select(Conversation.account_id).where(
+            Conversation.unspoken_since.between(now - STALE, late)
+        ),
         "overdue": select(Notice.id).where(Notice.state == NoticeState.OWED, Notice.due_at < late),
     }
     counts = {

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels.base import SendError, Spoken, TryLater, Uncertain
+from bot.channels.base import Halted, Refused, SendError, Spoken, TryLater, Uncertain
 from bot.inbox import Inbox
 from handlers import assistant
 from handlers.message import Kind, Message
+from storage import channels
 from storage.database import DatabaseError
+from storage.models import ChannelState
 from tests.people import known
 from tests.talk import ZONE, Clock
 
@@ -193,3 +195,36 @@ async def test_a_fault_over_one_late_answer_leaves_the_others(town: Town):
     await town.inbox.recover(town.inbox.now())
 
     assert sum(len(said) for said in town.channel.said.values()) == 2
+
+
+async def test_a_late_answer_is_not_said_after_a_day_but_before_the_next(town: Town):
+    phone = await known(town, "H'Mai Byă")
+    town.channel.fails = [TryLater()]
+    assert await phone.say("L12") == ""
+
+    town.clock.advance(hours=25)
+    assert await town.inbox.recover(town.inbox.now() - timedelta(minutes=1)) == 0
+
+    assert (await phone.say("menu")).startswith("L12")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Refused("no token"), Halted(ChannelState.EXHAUSTED, "no money")],
+    ids=["refused", "exhausted"],
+)
+async def test_a_channel_that_takes_no_answers_is_closed_until_it_does(
+    town: Town, error: SendError
+):
+    async def standing() -> ChannelState:
+        now = town.inbox.now()
+        ways = await town.database.read(lambda db: channels.ways(db, now))
+        return ways["telegram"].state
+
+    phone = await known(town, "H'Mai Byă")
+    town.channel.fails = [error]
+    assert await phone.say("L12") == ""
+    assert await standing() is not ChannelState.READY
+
+    await phone.say("menu")
+    assert await standing() is ChannelState.READY
