@@ -1,4 +1,4 @@
-"""How the Zalo Bot Platform behaves where its observers disagree (channels.md, section 1A)."""
+"""How the Zalo Bot Platform behaves where its observers disagree (docs/channels.md)."""
 
 from __future__ import annotations
 
