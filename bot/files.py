@@ -48,7 +48,8 @@ class Files:
         if recipe != "calendar":
             raise LookupError(f"no recipe {recipe}")
         course = await self._database.read(lambda db: courses.get(db, subject))
-        if course is None:
+        # A link outlives a course that goes back to being a draft, which nobody may see.
+        if course is None or course.state is CourseState.DRAFT:
             raise LookupError(f"no course {subject}")
         return await asyncio.to_thread(calendar, course, self._zone, self._clock())
 

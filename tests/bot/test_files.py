@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import update
 
 from bot.files import Files, calendar
 from storage import changes, courses
-from storage.models import CourseState
+from storage.models import Course, CourseState
 from tests.talk import MONDAY, ZONE
 
 if TYPE_CHECKING:
@@ -138,3 +139,12 @@ async def test_an_unknown_recipe_or_course_is_refused(province: Database):
         await files("poem", 1)
     with pytest.raises(LookupError):
         await files("calendar", 999_999)
+
+
+async def test_a_draft_is_not_handed_out(province: Database):
+    """A link made before the course went back to being a draft opens nothing."""
+    l12 = await course(province, 12)
+    draft = update(Course).where(Course.id == l12.id).values(state=CourseState.DRAFT)
+    await province.turn(lambda db: db.execute(draft))
+    with pytest.raises(LookupError):
+        await Files(province, ZONE, lambda: MONDAY)("calendar", l12.id)
