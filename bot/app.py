@@ -158,7 +158,7 @@ class Program:
                 stoppages.stop(db, station.name, *self._closed[station.name], now)
             elif name is not None and way.state is ChannelState.REFUSED:
                 stoppages.go_on(db, station.name, now)
-        channels.close_others(db, [one.name for one in self._stations])
+        channels.close_others(db, [one.name for one in self._stations], now)
 
     def _wire(self) -> None:
         """Connect the parts: what is done by the clock, and what comes over the web."""

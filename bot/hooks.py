@@ -24,6 +24,8 @@ TELEGRAM_SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of 
 ZALO_SECRET = "X-Bot-Api-Secret-Token"  # noqa: S105 - likewise
 # Zalo wants its 200 within 2 s and disables a webhook that is slower; the way there takes some.
 PROMPT = 1.5
+# Seconds in which a body has to be here; a platform's is of one piece.
+UPLOAD = 10.0
 
 
 class Signed(Protocol):
@@ -46,7 +48,7 @@ class TelegramHook:
         """403 without the secret, 413 for too large, 400 for no update; nothing is taken then."""
         if not secret_matches(request.headers.get(TELEGRAM_SECRET), self._secret):
             raise web.HTTPForbidden
-        message = self._channel.read(_object(await request.read()))
+        message = self._channel.read(_object(await _body(request)))
         if message:
             await self._inbox.accept(message)
         return web.Response()
@@ -63,7 +65,7 @@ class ZaloBotHook:
         """403 without the secret, 413 for too large, 400 for no event, 503 for one not kept."""
         if not secret_matches(request.headers.get(ZALO_SECRET), self._secret):
             raise web.HTTPForbidden
-        await _kept(self._keep, _bare(_object(await request.read())))
+        await _kept(self._keep, _bare(_object(await _body(request))))
         return web.Response()
 
 
@@ -81,7 +83,7 @@ class ZaloOaHook:
 
         An empty object is how the console checks the address: it gets its 200 and is no event.
         """
-        body = await request.read()
+        body = await _body(request)
         event = _object(body)
         if not event:
             return web.Response()
@@ -101,6 +103,16 @@ class ZaloOaHook:
         named = [event.get("oa_id"), _id(event.get("sender")), _id(event.get("recipient"))]
         known = [str(one) for one in named if one]
         return not known or self._oa_id in known
+
+
+async def _body(request: web.Request) -> bytes:
+    """408 where it does not come to its end, 413 where it is too large."""
+    try:
+        async with asyncio.timeout(UPLOAD):
+            return await request.read()
+    except TimeoutError:
+        # What is left of it would be read as the next request.
+        raise web.HTTPRequestTimeout(headers={"Connection": "close"}) from None
 
 
 async def _kept(keep: Keep, event: Mapping[str, Any]) -> None:

@@ -6,7 +6,6 @@ import difflib
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.channels.telegram import TelegramChannel
@@ -41,12 +40,8 @@ log = logging.getLogger(__name__)
 LOG_IN = "Zalo refuses the Official Account: run `taphuan zalo-login`, or ask `taphuan doctor`"
 # On the Official Account an answer is free for so many hours, and cannot be sent after so many.
 FREE_HOURS, PAID_HOURS = 48, 168
-# Seconds between two notes that a channel is listened to.
-NOTED = 20.0
-# Who wrote while nobody listened for longer than this was not heard.
-GAP = timedelta(seconds=60)
-# A poll that ended well so long ago may be followed by one that is still open.
-HELD = timedelta(seconds=40)
+# Seconds between two notes of when a channel was last listened to.
+NOTED = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +182,7 @@ async def _zalo_bot(parts: Parts, stack: AsyncExitStack) -> Station:
             await channel.set_webhook(url, secret)
 
     async def poll(stop: asyncio.Event) -> None:
-        await ear.open()
-        await channel.poll(keep, stop, ear.missed)
+        await channel.poll(keep, stop, ear.missed, await ear.last())
         await ear.note()
 
     return Station(
@@ -296,26 +290,23 @@ class Ear:
         self._database = parts.database
         self._inbox = parts.inbox
         self._channel = channel
+        self._noted: datetime | None = None
 
-    async def open(self) -> None:
-        """Begin to listen; where nobody did for a while, ask those who talked to say it again."""
+    async def last(self) -> datetime | None:
+        """When anybody last listened, as far as it is noted."""
         name = self._channel.name
-        since = await self._database.read(lambda db: channels.last_polled(db, name))
-        if since is not None:
-            await self.missed(since)
+        return await self._database.read(lambda db: channels.last_polled(db, name))
 
     async def note(self) -> None:
-        """Note until when we have listened, as far as we know: polls are held open for a while."""
-        heard, now = self._channel.listened_at, self._inbox.now()
-        if heard is None:
+        """Note when the last good poll ended: that one was listening then is all that is known."""
+        heard = self._channel.listened_at
+        if heard is None or heard == self._noted:
             return
-        at = now if now - heard < HELD else heard
-        await self._database.turn(lambda db: channels.polled(db, self._channel.name, at))
+        await self._database.turn(lambda db: channels.polled(db, self._channel.name, heard))
+        self._noted = heard
 
     async def missed(self, since: datetime) -> None:
         """Owe those who talked before a gap a word that they were not heard."""
         name, now = self._channel.name, self._inbox.now()
-        if now - since <= GAP:
-            return
         log.warning("%s: nobody listened for %s", name, now - since)
         await self._database.turn(lambda db: interruptions.owe(db, name, since, now))

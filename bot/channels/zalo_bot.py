@@ -102,14 +102,18 @@ class ZaloBotChannel:
     # Receiving
 
     async def poll(
-        self, keep: Keep, stop: asyncio.Event, on_gap: Callable[[datetime], Awaitable[None]]
+        self,
+        keep: Keep,
+        stop: asyncio.Event,
+        on_gap: Callable[[datetime], Awaitable[None]],
+        since: datetime | None = None,
     ) -> None:
         """Keep what people say until `stop` is set; see `Polling.run`."""
-        await self._polling.run(keep, stop, on_gap)
+        await self._polling.run(keep, stop, on_gap, since)
 
     @property
     def listened_at(self) -> datetime | None:
-        """When the last good poll ended; None before the first."""
+        """When the last good poll ended, before the start too; None where nobody knows."""
         return self._polling.listened_at
 
     def read(self, event: Mapping[str, Any]) -> Message | None:

@@ -36,6 +36,8 @@ LONGEST: Final = 30  # a wait after failures grows to this many times the first 
 TRIES: Final = 5  # an event that the database alone does not want is given up after so many
 # Whoever wrote while nobody listened for longer than this many seconds was not heard.
 GAP = 60.0
+# Seconds after a stop in which an open poll may still bring what is on its way.
+FAREWELL = 1.0
 # An empty poll that ends sooner than this many seconds was not held open at all.
 FAST = 0.5
 
@@ -57,15 +59,19 @@ class Polling:
 
     @property
     def listened_at(self) -> datetime | None:
-        """When the last good poll ended."""
+        """When the last good poll ended, here or before the start; None where nobody knows."""
         return self._heard[1] if self._heard else None
 
-    async def run(self, keep: Keep, stop: asyncio.Event, on_gap: Gap) -> None:
+    async def run(
+        self, keep: Keep, stop: asyncio.Event, on_gap: Gap, since: datetime | None = None
+    ) -> None:
         """Fetch and keep until `stop` is set, outlasting every failure but a refused token.
 
         `on_gap` is called once where more than `GAP` seconds lay between the end of one good poll
         and the beginning of the next, when that has ended too, with the moment the former ended.
-        The seconds are the loop's: setting the system clock makes no gap.
+        The seconds are the loop's: setting the system clock makes no gap. `since` is when the last
+        good poll before the start of the program ended; the gap it leaves is told as soon as the
+        platform is there.
 
         Raises:
             Refused: Zalo does not accept the token.
@@ -76,6 +82,7 @@ class Polling:
                 if not opened:
                     await unless(stop, self._take_webhook_away())
                     opened = True
+                    await self._opened(on_gap, since)
                     continue
                 fast = await self._round(keep, stop, on_gap)
             except BROKEN as error:
@@ -84,11 +91,22 @@ class Polling:
             if fast:
                 await unless(stop, pause(self._first))
 
+    async def _opened(self, on_gap: Gap, since: datetime | None) -> None:
+        """Go on from the last poll of another process, as far as the clock can tell."""
+        if self._heard or since is None:
+            return
+        now = self._clock()
+        silent = max(0.0, (now - since).total_seconds())
+        if silent > GAP:
+            await _tell(on_gap, since)
+            since, silent = now, 0.0
+        self._heard = asyncio.get_running_loop().time() - silent, since
+
     async def _round(self, keep: Keep, stop: asyncio.Event, on_gap: Gap) -> bool:
         """One poll and what follows from it; True where the next one has to wait."""
         loop = asyncio.get_running_loop()
         asked = loop.time()
-        events = await unless(stop, self._fetch())
+        events = await self._fetched(stop)
         if events is None:
             return False
         before, self._heard = self._heard, (loop.time(), self._clock())
@@ -101,6 +119,22 @@ class Polling:
         nothing_new = not events or events == self._last
         self._last = events
         return nothing_new and self._heard[0] - asked < FAST
+
+    async def _fetched(self, stop: asyncio.Event) -> list[Mapping[str, Any]] | None:
+        """What a poll brings, None for one that brought nothing by the end.
+
+        What the platform has handed over is in nobody's hands until it is here.
+        """
+        task, halt = asyncio.ensure_future(self._fetch()), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait((task, halt), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                await asyncio.wait((task,), timeout=FAREWELL)
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+            halt.cancel()
+            await asyncio.gather(task, halt, return_exceptions=True)
 
     async def _fetch(self) -> list[Mapping[str, Any]]:
         try:

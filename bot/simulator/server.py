@@ -75,32 +75,17 @@ class Simulator:
         self.files = Files()
         self.phones: dict[str, Phone] = {}
         self.telegram = Telegram(
-            token,
-            username,
-            limits=limits,
-            faults=self.faults,
-            journal=self.journal,
-            feed=self.feed,
-            files=self.files,
-            clock=clock,
-        )
+            token, username, limits=limits, faults=self.faults, journal=self.journal,
+            feed=self.feed, files=self.files, clock=clock,
+        )  # fmt: skip
         self.zalo_bot = ZaloBotPlatform(
-            zalo_token,
-            switches=switches,
-            faults=self.faults,
-            journal=self.journal,
-            feed=self.feed,
-            files=self.files,
-            clock=clock,
-            url=lambda: self.zalo_bot_url,
-        )
+            zalo_token, switches=switches, faults=self.faults, journal=self.journal,
+            feed=self.feed, files=self.files, clock=clock, url=lambda: self.zalo_bot_url,
+        )  # fmt: skip
         self.oa = OaPlatform(
-            faults=self.faults,
-            journal=self.journal,
-            feed=self.feed,
-            files=self.files,
+            faults=self.faults, journal=self.journal, feed=self.feed, files=self.files,
             clock=clock,
-        )
+        )  # fmt: skip
         self.platforms: dict[str, Platform] = {"zalo_bot": self.zalo_bot, "zalo_oa": self.oa}
         self._runner: web.AppRunner | None = None
         for person in people:

@@ -55,7 +55,8 @@ class Keys:
         """SHA-256 (no HMAC) over the first term, the raw body, the time and the secret."""
         first = self.app_id if rules.mac_first == "app" else self.oa_id
         secret = self.app_secret if rules.mac_last == "app" else self.oa_secret
-        return hashlib.sha256(first.encode() + raw + (stamp + secret).encode()).hexdigest()
+        last = (stamp + secret).encode("utf-8", "surrogatepass")
+        return hashlib.sha256(first.encode() + raw + last).hexdigest()
 
 
 class OaWebhook:

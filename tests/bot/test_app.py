@@ -259,7 +259,7 @@ async def test_a_course_goes_into_the_calendar_of_the_phone(simulator: Simulator
 
 
 async def test_an_officer_gets_the_commands_of_an_officer(simulator: Simulator, file: Path):
-    async with running(settings(simulator, file)):
+    async with running(settings(simulator, file)) as mine:
         phone = simulator.phone("Lê Văn Tình")
         await phone.say("MOI-VHXH-2739")
         await seen(phone, "1 Đồng ý")
@@ -267,7 +267,8 @@ async def test_an_officer_gets_the_commands_of_an_officer(simulator: Simulator, 
         await seen(phone, "1 Đúng là tôi")
         await phone.press("1")
         async with asyncio.timeout(8):
-            while "viec" not in [one["command"] for one in phone.commands]:  # noqa: ASYNC110
+            while "viec" not in [one["command"] for one in phone.commands]:
+                mine.program.result().wake()
                 await asyncio.sleep(0.05)
 
 

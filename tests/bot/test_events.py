@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.events import LEASE, TRIES, Events
+from bot.events import EACH, LEASE, TRIES, Events
 from bot.inbox import Inbox
 from storage import inbox_events
 from storage.database import Database, DatabaseError
@@ -148,7 +148,7 @@ async def test_what_a_dead_process_held_is_answered_after_its_lease_in_order(
             )  # fmt: skip
 
     await province.turn(left)
-    assert await bag.events.recover() is False
+    await bag.events.recover()
     await bag.events.finish()
     assert await rows(province) == 3
     assert not bag.texts()
@@ -321,26 +321,117 @@ async def test_the_end_gives_back_what_had_no_turn(
     assert await rows(province) == 0
 
 
-async def test_too_many_in_hand_make_whoever_brings_more_wait(province: Database):
+async def test_what_there_is_no_room_for_is_kept_for_later(province: Database):
     bag = Bag(province, most=2)
     slow = Slow(bag.inbox)
     bag.inbox.accept = slow
-    for number in range(2):
-        await bag.keep(said(number, who=str(number)))
-    third = asyncio.create_task(_coroutine(bag, said(3, who="3")))
-    await asyncio.sleep(0.05)
+    for number in range(4):
+        await asyncio.wait_for(bag.keep(said(number, who=str(number))), 2)
+    await until(lambda: len(slow.began) == 2)
+    await bag.events.recover()
 
-    assert not third.done()
-    assert await rows(province) == 2
-    assert await bag.events.recover() is False
+    assert await rows(province) == 4
+    assert len(slow.began) == 2
     slow.go.set()
-    await asyncio.wait_for(third, 5)
+    await until(lambda: len(slow.began) == 4)
     await bag.end()
-    assert all(bag.texts(who) for who in ("0", "1", "3"))
+    assert all(bag.texts(who) for who in ("0", "1", "2", "3"))
+    assert await rows(province) == 0
 
 
-async def _coroutine(bag: Bag, event: dict[str, Any]) -> None:
-    await bag.keep(event)
+async def test_a_flood_of_one_person_holds_up_nobody_and_stays_in_order(province: Database):
+    bag = Bag(province, most=3 * EACH)
+    slow = Slow(bag.inbox)
+    bag.inbox.accept = slow
+    flood = [f"câu {number}" for number in range(5 * EACH)]
+    for number, text in enumerate(flood):
+        await asyncio.wait_for(bag.keep(said(number, text)), 2)
+    await bag.keep(said(9999, "người khác", who="501"))
+    await until(lambda: len(slow.began) == 2)
+
+    assert slow.began == ["câu 0", "người khác"]
+    slow.go.set()
+    async with asyncio.timeout(20):
+        while await rows(province):  # noqa: ASYNC110 - tests look from outside
+            await asyncio.sleep(0.05)
+    await bag.end()
+    assert [text for text in slow.began if text != "người khác"] == flood
+
+
+async def test_whoever_writes_again_after_a_crash_is_heard_in_order(bag: Bag, province: Database):
+    now = bag.inbox.now()
+    await province.turn(
+        lambda db: inbox_events.keep(
+            db, "zalo_bot", "e1", json.dumps(said(1, "một")), now=now, until=now + LEASE
+        )
+    )
+    heard = listened(bag)
+    await bag.keep(said(2, "hai"))
+    await bag.keep(said(3, "ba"))
+    await bag.keep(said(4, "người khác", who="501"))
+    await until(lambda: heard)
+    await bag.events.recover()
+    assert heard == ["người khác"]
+
+    bag.clock.advance(seconds=LEASE.total_seconds() + 1)
+    await bag.events.recover()
+    await until(lambda: len(heard) == 4)
+    await bag.end()
+    assert heard == ["người khác", "một", "hai", "ba"]
+    assert await rows(province) == 0
+
+
+async def test_an_event_waits_for_the_one_before_in_another_process(bag: Bag, province: Database):
+    other = Bag(province)
+    slow = Slow(bag.inbox)
+    bag.inbox.accept = slow
+    heard = listened(other)
+    await bag.keep(said(1, "một"))
+    await other.keep(said(2, "hai"))
+    await until(lambda: slow.began)
+    await asyncio.sleep(0.2)
+    assert not heard
+
+    slow.go.set()
+    await until(lambda: heard)
+    for one in (bag, other):
+        await one.end()
+    assert (slow.began, heard) == (["một"], ["hai"])
+    assert await rows(province) == 0
+
+
+async def test_a_repetition_while_the_answer_is_spoken_elsewhere_is_not_spoken_again(
+    bag: Bag, province: Database, monkeypatch: pytest.MonkeyPatch
+):
+    go = asyncio.Event()
+    speak = bag.wire.speak
+
+    async def slow(*said: Any, **more: Any) -> Any:
+        await go.wait()
+        return await speak(*said, **more)
+
+    monkeypatch.setattr(bag.wire, "speak", slow)
+    await bag.keep(said(1))
+    async with asyncio.timeout(5):
+        while await rows(province):  # noqa: ASYNC110 - tests look from outside
+            await asyncio.sleep(0.01)
+    other = Bag(province)
+    await other.keep(said(1))
+    await other.end()
+    go.set()
+    await bag.end()
+
+    assert not other.texts()
+    assert len(bag.texts()) == 1
+    assert await rows(province) == 0
+
+
+async def test_what_says_nothing_costs_no_row(bag: Bag, monkeypatch: pytest.MonkeyPatch):
+    async def away(_work: object) -> None:
+        raise DatabaseError("the database is away")
+
+    monkeypatch.setattr(bag.database, "turn", away)
+    await bag.keep({"id": "e1"})
 
 
 async def test_who_gives_up_waiting_undoes_nothing(bag: Bag, monkeypatch: pytest.MonkeyPatch):
@@ -431,3 +522,19 @@ async def test_two_processes_on_postgresql_share_the_rows(postgres_url: str, bag
         answers = [len(one.texts(str(number))) for one in bags for number in range(50)]
         assert sum(answers) == 50
         assert await rows(database) == 0
+
+
+@GROUP
+async def test_five_deliveries_at_once_to_each_of_two_processes_are_one_turn(postgres_url: str):
+    async with Database.open(postgres_url) as one, Database.open(postgres_url) as other:
+        bags = [Bag(one), Bag(other)]
+        turns = [listened(bag) for bag in bags]
+        for number in range(20):
+            event = said(number, who=str(number))
+            await asyncio.gather(*(bag.keep(event) for bag in bags * 5))
+        for bag in bags:
+            await bag.end()
+
+        answers = [len(bag.texts(str(number))) for bag in bags for number in range(20)]
+        assert sum(answers) == sum(map(len, turns)) == 20
+        assert await rows(one) == 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from bot import hooks
 from bot.channels.telegram import TelegramChannel
 from bot.events import Events
 from bot.hooks import TELEGRAM_SECRET, ZALO_SECRET, TelegramHook, ZaloBotHook, ZaloOaHook
@@ -303,17 +304,19 @@ async def test_what_is_not_kept_in_time_is_brought_again(
     turn = zalo.database.turn
 
     async def slow(work: Any) -> Any:
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(0.5)
         return await turn(work)
 
+    assert hooks.PROMPT < 2, "the platforms wait for two seconds"
     with monkeypatch.context() as patched:
+        patched.setattr(hooks, "PROMPT", 0.2)
         patched.setattr(zalo.database, "turn", slow)
         began = asyncio.get_running_loop().time()
         statuses = await asyncio.gather(zalo.post_oa(event()), zalo.post_bot(said(1)))
-        assert asyncio.get_running_loop().time() - began < 2
+        assert asyncio.get_running_loop().time() - began < 0.45
     assert statuses == [503, 503]
     assert await zalo.post_oa(event()) == 200
-    await asyncio.sleep(1.2)  # the first try, which had not been given up by the database
+    await asyncio.sleep(0.5)  # the first try, which had not been given up by the database
     await zalo.end()
 
     assert zalo.answers(zalo.oa) == 1
@@ -330,3 +333,20 @@ async def test_a_database_that_is_away_is_a_503(zalo: Zalo, monkeypatch: pytest.
         patched.setattr(zalo.database, "turn", away)
         assert await zalo.post_oa(event()) == 503
     assert await zalo.post_oa(event()) == 200
+
+
+@pytest.mark.parametrize("path", ["zalo-bot", "zalo-oa"])
+async def test_a_client_that_never_ends_its_body_is_sent_away(
+    path: str, zalo: Zalo, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bot.hooks.UPLOAD", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", zalo.web.port)
+    head = (
+        f"POST /{path} HTTP/1.1\r\nHost: x\r\n{ZALO_SECRET}: {OURS}\r\nContent-Length: 90\r\n\r\n{{"
+    )
+    writer.write(head.encode())
+    assert await zalo.post_oa(event()) == 200  # nobody else waits
+    async with asyncio.timeout(3):
+        assert b"408" in await reader.readline()
+    writer.close()
+    await writer.wait_closed()

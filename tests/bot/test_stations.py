@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -319,6 +320,15 @@ async def test_who_talked_before_a_gap_is_asked_to_say_it_again(simulator: Simul
     assert await again(file) == 1
 
 
+async def test_who_talked_is_asked_also_where_the_platforms_clock_is_ahead(file: Path):
+    async with Simulator(limits=None, clock=lambda: time.time() + 300) as ahead:
+        phone = await known_on_zalo(ahead, file)
+        await set_back(file, seconds=90)
+        async with running(any_of(file, **zalo_bot(ahead))):
+            await heard(phone, "nhắn lại")
+    assert await again(file) == 1
+
+
 async def test_a_short_gap_and_a_long_silence_ask_nobody(simulator: Simulator, file: Path):
     await known_on_zalo(simulator, file)
     for seconds in (30, 40 * 60):
@@ -345,13 +355,14 @@ async def test_listening_is_noted_as_long_as_it_goes_well(simulator: Simulator, 
     assert at >= before
 
 
-async def test_polls_that_fail_are_not_listening(file: Path):
-    class Deaf:
-        """A channel whose last good poll was a while ago."""
+class Deaf:
+    """A channel whose last good poll was a while ago."""
 
-        name = "zalo_bot"
-        listened_at: datetime | None = None
+    name = "zalo_bot"
+    listened_at: datetime | None = None
 
+
+async def test_noted_is_the_last_good_poll_and_not_the_moment_of_noting(file: Path):
     clock, deaf = Clock(), Deaf()
     async with Database.open(f"sqlite:///{file}") as database:
         inbox = Inbox(database, ZONE, clock)
@@ -361,13 +372,67 @@ async def test_polls_that_fail_are_not_listening(file: Path):
         parts: Any = SimpleNamespace(database=database, inbox=inbox)
         ear = Ear(parts, cast("Any", deaf))
         noted: list[datetime | None] = []
-        for deaf.listened_at, later in ((None, 0), (clock(), 0), (clock(), 39), (clock(), 5)):
+        begun = clock()
+        for deaf.listened_at, later in ((None, 0), (begun, 0), (begun, 39), (clock(), 5)):
             clock.advance(seconds=later)
             await ear.note()
             noted.append(await database.read(lambda db: channels.last_polled(db, "zalo_bot")))
 
     begun = MONDAY.astimezone(UTC)
-    assert noted == [None, begun, begun + timedelta(seconds=39), begun]
+    assert noted == [None, begun, begun, begun]
+
+
+async def test_a_platform_that_is_down_at_the_start_makes_the_gap_longer(
+    simulator: Simulator, file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The program was away for a moment, and then Zalo was: those who wrote are asked again."""
+    monkeypatch.setattr("bot.channels.zalo_bot_poll.GAP", 1.5)
+    phone = await known_on_zalo(simulator, file)
+    await set_back(file, seconds=0.5)
+    simulator.faults.waiting.append(
+        Fault(Trouble.BROKEN, platform="zalo_bot", method="deleteWebhook", times=2)
+    )
+    async with running(any_of(file, **zalo_bot(simulator))):
+        await heard(phone, "nhắn lại")
+    assert await again(file) == 1
+
+
+@pytest.mark.parametrize(("seconds", "notices"), [(40, 0), (61, 1)])
+async def test_what_died_between_the_platform_and_the_row_is_asked_for_again(
+    seconds: float, notices: int, simulator: Simulator, file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Handed over and not kept when the process died; the next one begins so much later."""
+    told, later = any_of(file, **zalo_bot(simulator)), [0.0]
+
+    def now() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=later[0])
+
+    phone = await known_on_zalo(simulator, file)
+    reached = asyncio.Event()
+
+    async def dying(*_: Any) -> None:
+        reached.set()
+        await asyncio.Future()
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.events.Events.keep", dying)
+        patched.setattr("bot.app.FAREWELL", 0.1)
+        first = asyncio.create_task(app.run(told, asyncio.Event(), now=now))
+        await phone.say("Đồng ý")
+        await asyncio.wait_for(reached.wait(), 8)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+    later[0] = seconds
+    stop = asyncio.Event()
+    second = asyncio.create_task(app.run(told, stop, now=now))
+    if notices:
+        await heard(phone, "nhắn lại")
+    await phone.say("Đồng ý")
+    await heard(phone, "mã cá nhân")
+    stop.set()
+    await asyncio.wait_for(second, 10)
+    assert await again(file) == notices
+    assert await count(file, InboxEvent) == 0
 
 
 async def test_what_was_accepted_is_answered_before_the_end(simulator: Simulator, file: Path):
@@ -388,7 +453,13 @@ async def test_what_was_accepted_is_answered_before_the_end(simulator: Simulator
     assert counts.unspoken == 0
     answered = [phone for phone in phones if any(not shown.mine for shown in phone.messages)]
     assert len(answered) == counts.accounts
-    assert all(sum(not shown.mine for shown in phone.messages) == 1 for phone in answered)
+
+    # What waited on the platform is fetched at the next start.
+    async with running(told):
+        for phone in phones:
+            await heard(phone, "mật khẩu")
+    assert all(sum(not shown.mine for shown in phone.messages) == 1 for phone in phones)
+    assert await count(file, InboxEvent) == 0
 
 
 async def test_what_was_kept_and_had_no_turn_is_answered_after_the_next_start(

@@ -36,10 +36,44 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _telegram(simulator: Simulator) -> dict[str, str]:
+    return {
+        "TAPHUAN_TELEGRAM_TOKEN": simulator.token,
+        "TAPHUAN_TELEGRAM_BASE_URL": simulator.base_url,
+        "TAPHUAN_TELEGRAM_BASE_FILE_URL": simulator.base_file_url,
+    }
+
+
+def _zalo_bot(simulator: Simulator) -> dict[str, str]:
+    return {
+        "TAPHUAN_ZALO_BOT_TOKEN": simulator.zalo_token,
+        "TAPHUAN_ZALO_BOT_BASE_URL": simulator.zalo_bot_url,
+        "TAPHUAN_ZALO_BOT_USERS": "0",
+        "TAPHUAN_ZALO_BOT_MESSAGES": "0",
+    }
+
+
+def _zalo_oa(simulator: Simulator) -> dict[str, str]:
+    keys = simulator.oa.keys
+    return {
+        "TAPHUAN_ZALO_APP_ID": keys.app_id,
+        "TAPHUAN_ZALO_APP_SECRET": keys.app_secret,
+        "TAPHUAN_ZALO_OA_ID": keys.oa_id,
+        "TAPHUAN_ZALO_OA_SECRET": keys.oa_secret,
+        "TAPHUAN_ZALO_OA_BASE_URL": simulator.oa_url,
+        "TAPHUAN_ZALO_OAUTH_BASE_URL": simulator.oauth_url,
+        "TAPHUAN_ZALO_BUSINESS_BASE_URL": simulator.business_url,
+    }
+
+
+CHANNELS = {"telegram": _telegram, "zalo_bot": _zalo_bot, "zalo_oa": _zalo_oa}
+
+
 class Process:
     """`taphuan run` against a simulator. Its folder holds the log of all its lives.
 
-    `module` replaces the program by one that does the same and dies at a chosen place.
+    `module` replaces the program by one that does the same and dies at a chosen place. `channel`
+    is the one it runs, with Zalo's webhooks below `public_url` where that is given.
     """
 
     def __init__(
@@ -50,6 +84,8 @@ class Process:
         *,
         webhook: bool = False,
         module: tuple[str, ...] = ("bot",),
+        channel: str = "telegram",
+        public_url: str = "",
     ) -> None:
         self.port = free_port()
         self.log = folder / "program.log"
@@ -61,12 +97,14 @@ class Process:
             **{key: value for key, value in os.environ.items() if not key.startswith("TAPHUAN_")},
             "PYTHONPATH": str(ROOT),
             "TAPHUAN_DATABASE_URL": database_url,
-            "TAPHUAN_TELEGRAM_TOKEN": simulator.token,
-            "TAPHUAN_TELEGRAM_BASE_URL": simulator.base_url,
-            "TAPHUAN_TELEGRAM_BASE_FILE_URL": simulator.base_file_url,
             "TAPHUAN_WEB_PORT": str(self.port),
             "TAPHUAN_TIMEZONE": province.ZONE.key,
+            **CHANNELS[channel](simulator),
         }
+        if public_url:
+            self._environment["TAPHUAN_PUBLIC_URL"] = public_url
+        if public_url and channel == "zalo_bot":
+            self._environment["TAPHUAN_ZALO_BOT_WEBHOOK_SECRET"] = SECRET
         if webhook:
             self._environment["TAPHUAN_TELEGRAM_WEBHOOK_URL"] = self.hook
             self._environment["TAPHUAN_TELEGRAM_WEBHOOK_SECRET"] = SECRET
