@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.base import Halted, Refused, Rejected, TryLater, Uncertain, Unreachable
 from handlers import notices
-from storage import outbox, returns, spending, stoppages
+from storage import digests, outbox, returns, spending, stoppages
 from storage.models import ChannelState, NoticeState
 from storage.outage import outage
 
@@ -50,7 +50,7 @@ class Sender:
         owed = await self._database.turn(lambda db: outbox.claim(db, now, BATCH))
         room = asyncio.Semaphore(AT_ONCE)
         ends = await asyncio.gather(
-            *(self._deal(one, now, room) for one in owed), return_exceptions=True
+            *(self._deal(one, room) for one in owed), return_exceptions=True
         )
         for one, end in zip(owed, ends, strict=True):
             if isinstance(end, Exception):
@@ -59,9 +59,9 @@ class Sender:
                 raise end
         return len(owed)
 
-    async def _deal(self, one: Owed, now: datetime, room: asyncio.Semaphore) -> None:
+    async def _deal(self, one: Owed, room: asyncio.Semaphore) -> None:
         async with room:
-            letter = await self._prepared(one, now)
+            letter = await self._prepared(one, self._inbox.now())
             if letter:
                 await self._send(letter)
 
@@ -91,8 +91,8 @@ class Sender:
             log.error("notice %s refused: %s", letter.notice_id, error)  # noqa: TRY400
             await self._rejected(letter)
         except Uncertain:
-            until = self._inbox.now() + PATIENCE
-            await self._database.turn(lambda db: outbox.postpone(db, letter.notice_id, until))
+            now = self._inbox.now()
+            await self._database.turn(lambda db: outbox.doubt(db, letter.notice_id, now))
         except TryLater as error:
             await self._unsent(letter, error.after or PATIENCE)
         except Refused as error:
@@ -113,7 +113,7 @@ class Sender:
 
         def write(db: Connection) -> None:
             outbox.settle(db, letter.notice_id, state, at=spoken.at, cost=cost)
-            stoppages.go_on(db, letter.channel, now)
+            stoppages.go_on(db, letter.channel, now, kind=letter.kind)
 
         await self._database.turn(write)
         counted = 1 if letter.cost else 0
@@ -126,7 +126,11 @@ class Sender:
 
         def write(db: Connection) -> None:
             _refund(db, letter)
-            returns.lost(db, letter.notice_id, letter.account_id, now, number=letter.address)
+            failed = returns.lost(
+                db, letter.notice_id, letter.account_id, now, number=letter.address
+            )
+            if failed and letter.kind == digests.KIND:
+                digests.hand_on(db, outbox.one(db, letter.notice_id), now, lost=True)
 
         await self._database.turn(write)
 
@@ -134,7 +138,7 @@ class Sender:
         def write(db: Connection) -> None:
             _refund(db, letter)
             outbox.settle(
-                db, letter.notice_id, NoticeState.FAILED, at=None, reason="rejected", cost=0
+                db, letter.notice_id, NoticeState.FAILED, at=None, reason=returns.REJECTED
             )
 
         await self._database.turn(write)
@@ -146,7 +150,7 @@ class Sender:
 
         def write(db: Connection) -> None:
             _refund(db, letter)
-            stoppages.stop(db, letter.channel, state, reason, now)
+            stoppages.stop(db, letter.channel, state, reason, now, kind=letter.kind)
             stoppages.divert(db, letter.notice_id, now, again=letter.again)
 
         await self._database.turn(write)
@@ -170,5 +174,7 @@ class Sender:
 
 
 def _refund(db: Connection, letter: Letter) -> None:
-    if letter.cost:
-        spending.refund(db, letter.channel, letter.day, letter.kind, letter.cost)
+    """Take back what was reserved for this try; what an earlier one may have cost stays."""
+    if letter.reserved:
+        spending.refund(db, letter.channel, letter.day, letter.kind, letter.reserved)
+        outbox.charge(db, letter.notice_id, letter.cost - letter.reserved)

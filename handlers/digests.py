@@ -84,7 +84,7 @@ def withheld(chat: Chat, notice_id: str = "", page: str = "0") -> Reply:
     key = digests.key_of(chat.db, number(notice_id), chat.me.id) if notice_id else None
     if key is None and notice_id:
         raise BadArgument(notice_id)
-    people = digests.withheld(chat.db, key, chat.now) if key else []
+    people = digests.withheld(chat.db, key, chat.now, reader=chat.me.id) if key else []
     start = number(page) * PAGE
     shown = people[start : start + PAGE]
     if not shown:

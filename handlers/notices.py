@@ -42,7 +42,8 @@ UNTRUE = "no longer true"
 class Letter:
     """A notice ready to be sent; `account_id` None: to a phone number, by a template.
 
-    `cost` (đồng) is counted already, under `day`.
+    `cost` (đồng) is counted already: `reserved` of it for this try, under `day`, the rest for an
+    earlier one.
     """
 
     notice_id: int
@@ -53,19 +54,27 @@ class Letter:
     reply: Reply
     again: bool
     cost: int
+    reserved: int
     day: date
 
 
 def prepare(db: Connection, owed: Owed, now: datetime) -> Letter | None:
     """Choose the way, make the words and fix the numbers of a claimed notice.
 
-    None where it need not be sent, cannot be, or has to wait. A notice that is sent again,
-    because nobody knows whether it arrived, keeps its way and its numbers.
+    None where it need not be sent, cannot be, has to wait, or is in other hands by now. A notice
+    that is sent again, because nobody knows whether it arrived, keeps its way, its numbers and
+    the money that was reserved for it.
     """
+    found = outbox.in_hand(db, owed)
+    if found is None:
+        return None
+    owed = found
     words = router.notices.get(owed.kind)
     if words is None and owed.kind not in reach.ONLY_BY_PHONE:
         outbox.settle(db, owed.id, NoticeState.FAILED, at=None, reason="unknown kind")
         return None
+    if owed.kind == digests.KIND:
+        digests.hand_on(db, owed, now)
     choice = reach.choose(db, owed, now)
     why = Why.UNREACHABLE
     for way in choice.ways:
@@ -87,12 +96,18 @@ def _template(db: Connection, owed: Owed, now: datetime) -> Template | None:
 
 
 def _affordable(db: Connection, owed: Owed, way: Candidate, now: datetime) -> bool:
-    if not way.price:
+    if not way.price or _counted(owed, way):
         return True
     return spending.reserve(
         db, way.channel, now.date(), owed.kind, way.price, way.terms,
         critical=owed.urgent or owed.kind in spending.CRITICAL,
     )  # fmt: skip
+
+
+def _counted(owed: Owed, way: Candidate) -> int:
+    """What an earlier try on this way has reserved, where that is enough; in đồng."""
+    same = (owed.sent_to_id, owed.channel) == (way.account_id, way.channel)
+    return owed.cost if owed.again and same and owed.cost >= (way.price or 0) else 0
 
 
 def _letter(
@@ -103,49 +118,54 @@ def _letter(
     words: Words | None,
     now: datetime,
 ) -> Letter | None:
-    """Write down where it goes; None, with the money given back, where it is no longer true."""
-    cost = way.price or 0
+    """Write down where it goes; None, with the money given back, where it goes nowhere."""
+    counted = _counted(owed, way)
+    cost = counted or way.price or 0
+    reserved = 0 if counted else cost
     if by_phone is not None or words is None:
         reply: Reply | None = Reply(template=by_phone)
-        outbox.address_to(
+        mine = outbox.address_to(
             db, owed.id, account_id=None, channel=way.channel, cost=cost, block=0, choices={},
-            now=now,
+            lease=owed.leased_until, now=now,
         )  # fmt: skip
     else:
-        reply = _spoken(db, owed, way, words, now)
+        reply, mine = _spoken(db, owed, way, words, cost, now)
     if reply is None:
-        if cost:
-            spending.refund(db, way.channel, now.date(), owed.kind, cost)
         outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=UNTRUE)
+    if reply is None or not mine:
+        if reserved:
+            spending.refund(db, way.channel, now.date(), owed.kind, reserved)
         return None
     return Letter(
         owed.id, owed.kind, way.account_id, way.channel, way.address, reply, owed.again, cost,
-        now.date(),
+        reserved, now.date(),
     )  # fmt: skip
 
 
 def _spoken(
-    db: Connection, owed: Owed, way: Candidate, words: Words, now: datetime
-) -> Reply | None:
-    """The words with their numbers, in the conversation of the account they go to."""
+    db: Connection, owed: Owed, way: Candidate, words: Words, cost: int, now: datetime
+) -> tuple[Reply | None, bool]:
+    """The words with their numbers, in the conversation they go to; whether it is still ours."""
     talk = conversations.enter(db, way.channel, way.address, language=way.language, now=now)
     chat = _chat(db, owed, talk, now)
     reply = words(chat, owed)
     if reply is None:
-        return None
+        return None, True
     block = 0
     if reply.choices:
         kept = owed.block if owed.sent_to_id == talk.account_id else 0
         block = kept or blocks.free_block(db, talk.account_id, now)
     reply = _numbered(chat, reply, block, owed.id)
-    outbox.address_to(
-        db, owed.id, account_id=talk.account_id, channel=way.channel, cost=way.price or 0,
-        block=block, choices={choice.digit: choice.action for choice in reply.choices},
-        labels={spelling.fold(choice.label): choice.digit for choice in reply.choices}, now=now,
+    mine = outbox.address_to(
+        db, owed.id, account_id=talk.account_id, channel=way.channel, cost=cost, block=block,
+        choices={choice.digit: choice.action for choice in reply.choices},
+        labels={spelling.fold(choice.label): choice.digit for choice in reply.choices},
+        lease=owed.leased_until, now=now,
     )  # fmt: skip
-    talk.newest = False
-    conversations.save(db, talk)
-    return reply
+    if mine:
+        talk.newest = False
+        conversations.save(db, talk)
+    return reply, mine
 
 
 def _unsent(db: Connection, owed: Owed, choice: Choice, why: Why, now: datetime) -> None:
@@ -159,6 +179,8 @@ def _unsent(db: Connection, owed: Owed, choice: Choice, why: Why, now: datetime)
         digests.note(db, owed, now)
     else:
         returns.fail(db, owed.id, choice)
+        if owed.kind == digests.KIND:
+            digests.hand_on(db, owed, now, lost=True)
 
 
 def _holds(db: Connection, owed: Owed, now: datetime) -> bool:

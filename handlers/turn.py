@@ -72,7 +72,8 @@ def _keep(chat: Chat, reply: Reply) -> Reply:
     """Number the new screen and remember the reply until it is spoken."""
     talk, message = chat.talk, chat.message
     talk.heard = [*talk.heard, message.id]
-    talk.heard_at = message.sent_at
+    # An event that is brought late makes nobody silent again.
+    talk.heard_at = max(talk.heard_at or message.sent_at, min(message.sent_at, chat.now))
     if reply.silent:
         talk.newest = talk.newest and message.kind is Kind.PRESS
         return reply

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, exists, or_, select, update
 
-from storage import conversations, outbox, places, roles, worktime
+from storage import conversations, outbox, places, reach, roles, worktime
 from storage.claims import LADDER, LOOK_AGAIN, PATIENCE, RUNGS
 from storage.models import Position, Registration, Rung, Session, Standing
 
@@ -55,7 +55,7 @@ def own(db: Connection, who: Who, now: datetime) -> bool:
         return True
     for rung in RUNGS:
         found = _on(db, who, rung, now)
-        if any(outbox.reachable(db, person_id) for person_id in found):
+        if any(reach.reachable(db, person_id, "agree", now) for person_id in found):
             return who.id in found
     return False
 
@@ -110,7 +110,8 @@ def _holders(db: Connection, who: Who, rung: Rung, now: datetime) -> list[int]:
 
 
 def _answerers(db: Connection, who: Who, rung: Rung, now: datetime) -> list[int]:
-    return [one for one in _holders(db, who, rung, now) if outbox.reachable(db, one)]
+    found = _holders(db, who, rung, now)
+    return [one for one in found if reach.reachable(db, one, "agree", now)]
 
 
 def _ask(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.models import Account, Channel, ChannelState
@@ -52,16 +52,41 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A channel as it stands. `open` is False where nothing can be sent over it now."""
+    """A channel as it stands. `open` is False where nothing can be sent over it now.
+
+    `running` is False where this installation gave it up: nothing waits for it. `shut` are the
+    kinds of message that it does not carry now, while it carries others.
+    """
 
     name: str
     open: bool
     state: ChannelState
     reason: str
     terms: Terms
+    running: bool = True
+    shut: frozenset[str] = frozenset()
+
+    def carries(self, kind: str) -> bool:
+        """True where a message of a kind can be sent over it now."""
+        return self.open and kind not in self.shut
 
 
 FREE = Terms()
+
+
+# A row of its own says why one kind of message is not carried: "zalo_template/moved".
+PART = "/"
+# The whole channel before its parts.
+WAYS = select(
+    Channel.name, Channel.running, Channel.state, Channel.reason, Channel.since, Channel.terms
+).order_by(Channel.name)
+RECOVER = (
+    update(Channel)
+    .where(
+        Channel.name.in_(bindparam("names", expanding=True)), Channel.state != ChannelState.READY
+    )
+    .values(state=ChannelState.READY, reason="", since=bindparam("at"))
+)
 
 
 def open_channel(db: Connection, name: str, terms: Terms, now: datetime) -> None:
@@ -75,8 +100,12 @@ def open_channel(db: Connection, name: str, terms: Terms, now: datetime) -> None
     )
 
 
-def close_others(db: Connection, running: Collection[str]) -> None:
-    """Note that every other channel does not run here any more."""
+def close_others(db: Connection, running: Collection[str], now: datetime) -> None:
+    """Note that every other channel does not run here any more, also one without a row so far."""
+    known = select(Channel.name)
+    used = select(Account.channel).where(Account.channel.not_in(known)).distinct()
+    for name in db.execute(used).scalars().all():
+        open_channel(db, name, FREE, now)
     db.execute(update(Channel).where(Channel.name.not_in(running)).values(running=False))
 
 
@@ -87,6 +116,25 @@ def mark(db: Connection, name: str, state: ChannelState, reason: str, now: datet
         update(Channel).where(Channel.name == name).values(state=state, reason=reason, since=now)
     )
     return before is not None and before is not state
+
+
+def stop_kind(
+    db: Connection, name: str, kind: str, state: ChannelState, reason: str, now: datetime
+) -> bool:
+    """Note why a channel does not carry one kind of message; True where that is news."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    part = f"{name}{PART}{kind}"
+    db.execute(
+        insert(Channel)
+        .values(name=part, running=True, state=ChannelState.READY, reason="", since=now, terms={})
+        .on_conflict_do_nothing()
+    )
+    return mark(db, part, state, reason, now)
+
+
+def recover(db: Connection, name: str, kind: str, now: datetime) -> None:
+    """Note that a channel carries messages, and this kind of them, where it was held not to."""
+    db.execute(RECOVER, {"names": [name, f"{name}{PART}{kind}"], "at": now})
 
 
 def polled(db: Connection, name: str, at: datetime) -> None:
@@ -101,23 +149,32 @@ def last_polled(db: Connection, name: str) -> datetime | None:
 
 def ways(db: Connection, now: datetime) -> dict[str, Way]:
     """Every channel with a row, by name. One without a row is open and free: see `way`."""
-    rows = db.execute(select(Channel.__table__))
-    return {
-        row.name: Way(
-            row.name,
-            row.running and (row.state is ChannelState.READY or now - row.since >= PROBE),
-            row.state,
-            row.reason,
-            Terms(**row.terms),
-        )
-        for row in rows
-    }
+    found: dict[str, Way] = {}
+    for row in db.execute(WAYS):
+        name, _, kind = row.name.partition(PART)
+        carries = row.state is ChannelState.READY or now - row.since >= PROBE
+        if not kind:
+            found[name] = Way(
+                name, row.running and carries, row.state, row.reason, Terms(**row.terms),
+                row.running,
+            )  # fmt: skip
+        elif name in found:
+            found[name] = _without(found[name], kind, row, carries=carries)
+    return found
+
+
+def _without(whole: Way, kind: str, row: Any, *, carries: bool) -> Way:
+    """The channel with what is known of one kind; a whole channel that is closed says so itself."""
+    shut = whole.shut if carries else whole.shut | {kind}
+    if whole.state is not ChannelState.READY or row.state is ChannelState.READY:
+        return replace(whole, shut=shut)
+    return replace(whole, state=row.state, reason=f"{kind}: {row.reason}", shut=shut)
 
 
 def way(found: dict[str, Way], name: str) -> Way:
     """One of the channels; a template cannot be sent where nobody said how."""
     known = name != ZALO_TEMPLATE
-    return found.get(name) or Way(name, known, ChannelState.READY, "", FREE)
+    return found.get(name) or Way(name, known, ChannelState.READY, "", FREE, known)
 
 
 def terms(db: Connection, name: str) -> Terms:

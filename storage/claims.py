@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
-from storage import outbox, roles, worktime
+from storage import outbox, reach, roles, worktime
 from storage.claimants import Claim, get, known, open_of, phone_of
 from storage.models import Claim as Row
 from storage.models import ClaimKind, ClaimState, Person, RoleKind, Rung
@@ -60,7 +60,7 @@ def holders(db: Connection, claim: Claim, rung: Rung, now: datetime) -> list[int
 def answerers(db: Connection, claim: Claim, now: datetime) -> list[int]:
     """Who is asked now: those on the claim's rung who can be reached."""
     found = holders(db, claim, claim.rung, now)
-    return [person_id for person_id in found if outbox.reachable(db, person_id)]
+    return [person_id for person_id in found if reach.reachable(db, person_id, "claim", now)]
 
 
 def right(db: Connection, claim: Claim, person_id: int, now: datetime) -> Rung | None:

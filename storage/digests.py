@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from storage import conversations, outbox, places, reminders, roles, worktime
+from storage import conversations, outbox, places, reach, reminders, roles, worktime
 from storage.claims import LADDER, RUNGS
-from storage.models import Course, Notice, NoticeState, Person, Session
+from storage.models import Course, Notice, NoticeState, Person, School, Session, Unit
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
-    from storage.conversations import Who
     from storage.outbox import Owed
 
 KIND = "digest"
@@ -52,34 +51,54 @@ def note(db: Connection, owed: Owed, now: datetime) -> None:
     """Let a notice that is withheld join the digest of whoever is nearest to its person.
 
     The principal of the school, else an officer of the commune, else of the Sở: the first who
-    can be written to. `now` is in the local zone. Where there is nobody, nobody is told.
+    can be written to. `now` is in the local zone. Where there is nobody it joins none, and is
+    listed for whoever looks (`storage.unreached`).
     """
     if owed.person_id is None:
         return
-    reader = _reader(db, conversations.who(db, owed.person_id), now)
-    if reader is None:
-        return
-    key = _open(db, reader, _due(owed.kind, now), now)
-    data = {**owed.data, KIND: key}
+    who = conversations.who(db, owed.person_id)
+    found = _readers(db, who.school_id, who.path, now)
+    reader = next((one for one in found if reach.reachable(db, one, KIND, now)), None)
+    data = {name: value for name, value in owed.data.items() if name != KIND}
+    if reader is not None:
+        data[KIND] = _open(db, reader, _due(owed.kind, now), now)
     db.execute(update(Notice).where(Notice.id == owed.id).values(data=data))
 
 
-def _reader(db: Connection, who: Who, now: datetime) -> int | None:
-    """Who is told: on the lowest rung where anybody can be reached, else whoever has a phone."""
-    found = [
+def hand_on(db: Connection, digest: Owed, now: datetime, *, lost: bool = False) -> None:
+    """Let those who are not this reader's to tell any more join the digest of somebody else.
+
+    All of them where the reader is `lost`, and cannot be written to.
+    """
+    joined = select(Notice.id).where(*_joined(digest.key, now)).order_by(Notice.id)
+    for notice_id in list(db.execute(joined).scalars()):
+        one = outbox.one(db, notice_id)
+        if one.person_id is None:
+            continue
+        who = conversations.who(db, one.person_id)
+        if lost or digest.person_id not in _readers(db, who.school_id, who.path, now):
+            note(db, one, now)
+
+
+def _readers(db: Connection, school_id: int | None, path: str, now: datetime) -> list[int]:
+    """Those who can tell somebody of a school, at a place, the nearest first."""
+    return [
         person_id
         for rung in RUNGS
         for person_id in roles.holders(
-            db, dict(LADDER)[rung], day=now.date(), school_id=who.school_id,
-            path=who.path if who.path or rung is not RUNGS[-1] else None,
+            db, dict(LADDER)[rung], day=now.date(), school_id=school_id,
+            path=path if path or rung is not RUNGS[-1] else None,
         )
     ]  # fmt: skip
-    for person_id in found:
-        if outbox.reachable(db, person_id):
-            return person_id
-    with_phone = select(Person.id).where(Person.id.in_(found), Person.phone.is_not(None))
-    numbers = set(db.execute(with_phone).scalars())
-    return next((one for one in found if one in numbers), None)
+
+
+def _joined(key: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The condition on what a digest is about."""
+    return (
+        Notice.state == NoticeState.SKIPPED,
+        Notice.due_at > now - KEPT,
+        Notice.data[KIND].as_string() == key,
+    )
 
 
 def _open(db: Connection, reader: int, due: datetime, now: datetime) -> str:
@@ -128,22 +147,30 @@ def newest(db: Connection, reader: int, now: datetime) -> int | None:
     return db.execute(found).scalar_one_or_none()
 
 
-def withheld(db: Connection, key: str, now: datetime) -> list[Withheld]:
-    """Who is to be told what by a digest, as far as it is still true; in the order of names."""
+def withheld(
+    db: Connection, key: str, now: datetime, *, reader: int | None = None
+) -> list[Withheld]:
+    """Who is to be told what by a digest, as far as it is still true; in the order of names.
+
+    With a `reader`, only those who are theirs to tell today.
+    """
     rows = db.execute(
         select(Notice.kind, Notice.person_id, Notice.subject_id, Notice.data)
-        .add_columns(Person.full_name, Person.sort_key)
+        .add_columns(Person.full_name, Person.school_id, Unit.path)
         .join(Person, Person.id == Notice.person_id)
-        .where(
-            Notice.state == NoticeState.SKIPPED,
-            Notice.due_at > now - KEPT,
-            Notice.data[KIND].as_string() == key,
-            roles.present(now.date()),
-        )
+        .outerjoin(School, School.id == Person.school_id)
+        .outerjoin(Unit, Unit.id == School.unit_id)
+        .where(*_joined(key, now), roles.present(now.date()))
         .order_by(Person.sort_key, Person.id, Notice.id)
     )
     found: dict[int, Withheld] = {}
+    theirs: dict[tuple[int | None, str], bool] = {}
     for row in rows:
+        place = (row.school_id, row.path or "")
+        if reader and place not in theirs:
+            theirs[place] = reader in _readers(db, *place, now)
+        if reader and not theirs[place]:
+            continue
         about = _about(db, row.kind, row.person_id, row.subject_id, row.data, now)
         if about is None:
             continue

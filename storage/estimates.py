@@ -5,19 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from storage import channels, reach, roles, spending
-from storage.models import (
-    LIVE,
-    Account,
-    AccountPerson,
-    Channel,
-    Conversation,
-    Person,
-    Registration,
-    Source,
-)
+from storage.models import LIVE, AccountPerson, Person, Registration
 from storage.reach import Candidate
 
 if TYPE_CHECKING:
@@ -150,18 +141,12 @@ def _accounts(
     db: Connection, person_ids: Collection[int], ways: dict[str, Way], now: datetime
 ) -> dict[int, list[Candidate]]:
     """Each person's accounts on channels that run here."""
-    stopped = set(db.execute(select(Channel.name).where(~Channel.running)).scalars())
     found: dict[int, list[Candidate]] = {person_id: [] for person_id in person_ids}
-    statement = (
-        select(Account.id, Account.channel, Account.address, Account.language, Account.reachable)
-        .join(AccountPerson, AccountPerson.account_id == Account.id)
-        .outerjoin(Conversation, Conversation.account_id == Account.id)
-        .add_columns(Conversation.heard_at, AccountPerson.person_id)
-    )
+    statement = reach.OF_PEOPLE.add_columns(AccountPerson.person_id)
     for row in _batched(db, statement, AccountPerson.person_id, person_ids):
-        if row.channel in stopped:
-            continue
         way = channels.way(ways, row.channel)
+        if not way.running:
+            continue
         found[row.person_id].append(
             Candidate(
                 row.channel, row.address, row.id, row.language, row.reachable, way.open,
@@ -181,19 +166,13 @@ def _phones(
     """The template to each person's number, by the rule of `storage.reach`."""
     name = channels.ZALO_TEMPLATE
     way = channels.way(ways, name)
-    runs = select(Channel.name).where(Channel.name == name, Channel.running)
-    if kind not in way.terms.templates or db.execute(runs).first() is None:
+    if kind not in way.terms.templates or not way.running:
         return {}
-    statement = select(Person.id, Person.phone).where(
-        Person.phone.is_not(None),
-        roles.present(now.date()),
-        or_(Person.source != Source.SELF, Person.verified_at.is_not(None)),
-        or_(Person.deaf_phone.is_(None), Person.deaf_phone != Person.phone),
-    )
-    price = way.terms.templates[kind]
+    statement = select(Person.id, Person.phone).where(roles.present(now.date()), *reach.NUMBER)
+    price, carries = way.terms.templates[kind], way.carries(kind)
     return {
         row.id: Candidate(
-            name, row.phone, None, reach.LANGUAGE, True, way.open, price, None, way.terms
+            name, row.phone, None, reach.LANGUAGE, True, carries, price, None, way.terms
         )
         for row in _batched(db, statement, Person.id, person_ids)
         if row.phone

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, exists, literal, or_, select, update
+from sqlalchemy import bindparam, case, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import worktime
-from storage.models import Account, AccountPerson, Notice, NoticeState
+from storage.models import Account, Notice, NoticeState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A claimed notice whose process died comes back after this long: longer than the slowest send.
 LEASE = timedelta(minutes=2)
+# A send whose answer was lost is tried again after these pauses, and then no more.
+PAUSES = (timedelta(seconds=30), timedelta(minutes=5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Owed:
     """A claimed notice. `account_id` is set where it must go to that account.
 
     `again`: it may have arrived already, where `sent_to_id` and `channel` say ("" for nowhere),
-    with the numbers of `block`.
+    with the numbers of `block` and `cost` đồng counted for it. Whoever claimed it has it in hand
+    until `leased_until`.
     """
 
     id: int
@@ -42,6 +45,8 @@ class Owed:
     sent_to_id: int | None
     channel: str
     block: int
+    cost: int
+    leased_until: datetime | None
 
 
 def owe(
@@ -78,6 +83,7 @@ def owe(
 OWED = select(
     Notice.id, Notice.key, Notice.kind, Notice.person_id, Notice.account_id, Notice.subject_id,
     Notice.data, Notice.urgent, Notice.tried, Notice.sent_to_id, Notice.channel, Notice.block,
+    Notice.cost, Notice.leased_until,
 ).where(Notice.id == bindparam("notice_id"))  # fmt: skip
 
 
@@ -103,11 +109,12 @@ def claim(db: Connection, now: datetime, limit: int = 50) -> list[Owed]:
     ids = list(db.execute(due).scalars())
     if not ids:
         return []
-    owed = [one(db, notice_id) for notice_id in ids]
+    until = now + LEASE
+    owed = [replace(one(db, notice_id), leased_until=until) for notice_id in ids]
     db.execute(
         update(Notice)
         .where(Notice.id.in_(ids))
-        .values(state=NoticeState.CLAIMED, leased_until=now + LEASE, tried=True)
+        .values(state=NoticeState.CLAIMED, leased_until=until, tried=True)
     )
     return owed
 
@@ -117,17 +124,15 @@ def one(db: Connection, notice_id: int) -> Owed:
     return Owed(*db.execute(OWED, {"notice_id": notice_id}).one())
 
 
-def reachable(db: Connection, person_id: int) -> bool:
-    """True where the person has an account that can be written to."""
-    return bool(
-        db.execute(
-            select(
-                exists()
-                .where(AccountPerson.person_id == person_id)
-                .where(Account.id == AccountPerson.account_id, Account.reachable)
-            )
-        ).scalar()
-    )
+def in_hand(db: Connection, owed: Owed) -> Owed | None:
+    """What was claimed, as it stands now; None where its lease ended and another one has it.
+
+    Its person may have become one with another entry since.
+    """
+    now_so = one(db, owed.id)
+    if now_so.leased_until != owed.leased_until:
+        return None
+    return replace(now_so, again=owed.again)
 
 
 def address_to(
@@ -140,20 +145,25 @@ def address_to(
     block: int,
     choices: Mapping[str, str],
     labels: Mapping[str, str] | None = None,
+    lease: datetime | None = None,
     now: datetime,
-) -> None:
+) -> bool:
     """Note, before it is sent, where a notice goes, at what cost, and what will answer it.
 
     `account_id` None: to a phone number. `labels` are the digits by the folded words behind them.
+    The time to send it begins now. `lease` is until when the caller has it in hand; False, and
+    nothing is noted, where another one has it by now.
     """
-    db.execute(
+    mine = [Notice.leased_until == lease] if lease else []
+    noted = db.execute(
         update(Notice)
-        .where(Notice.id == notice_id)
+        .where(Notice.id == notice_id, *mine)
         .values(
             sent_to_id=account_id, channel=channel, cost=cost, block=block, choices=dict(choices),
-            labels=dict(labels or {}), sent_at=now,
+            labels=dict(labels or {}), sent_at=now, leased_until=now + LEASE,
         )
     )  # fmt: skip
+    return noted.rowcount == 1
 
 
 # How a notice is kept that nobody can have seen.
@@ -194,7 +204,12 @@ def settle(
         return
     db.execute(SETTLE, {"notice_id": notice_id, "new_state": state, "why": reason, "at": at})
     if cost is not None:
-        db.execute(COST, {"notice_id": notice_id, "new_cost": cost})
+        charge(db, notice_id, cost)
+
+
+def charge(db: Connection, notice_id: int, cost: int) -> None:
+    """Write what is counted for a notice, in đồng."""
+    db.execute(COST, {"notice_id": notice_id, "new_cost": cost})
 
 
 def postpone(db: Connection, notice_id: int, until: datetime, *, maybe_sent: bool = True) -> None:
@@ -211,6 +226,20 @@ def postpone(db: Connection, notice_id: int, until: datetime, *, maybe_sent: boo
         .where(Notice.id == notice_id)
         .values(state=NoticeState.OWED, due_at=awake, **unsent)
     )
+
+
+def doubt(db: Connection, notice_id: int, now: datetime) -> None:
+    """Nobody knows whether it arrived: owe it again after a while, but not for ever.
+
+    After the last try it stays uncertain; more copies would only annoy whoever got the first.
+    """
+    before = db.execute(select(Notice.doubts).where(Notice.id == notice_id)).scalar_one()
+    mine = update(Notice).where(Notice.id == notice_id)
+    if before < len(PAUSES):
+        db.execute(mine.values(doubts=before + 1))
+        postpone(db, notice_id, now + PAUSES[before])
+    else:
+        db.execute(mine.values(state=NoticeState.UNCERTAIN, reason="no answer", doubts=before + 1))
 
 
 def withdraw(

@@ -15,6 +15,7 @@ from storage import (
     conversations,
     outbox,
     places,
+    reach,
     registrations,
     roles,
     verdicts,
@@ -33,7 +34,7 @@ from storage.models import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -99,11 +100,12 @@ def speak(db: Connection, account_id: int, language: str) -> None:
     db.execute(update(Account).where(Account.id == account_id).values(language=language))
 
 
-def keepers(db: Connection, who: Who, day: date) -> list[int]:
+def keepers(db: Connection, who: Who, now: datetime) -> list[int]:
     """Who can correct a person's data: others at the first rung where anybody can be reached.
 
     The principals of the school, else the officers of the commune, else the Sở.
     """
+    day = now.date()
     rungs = (
         roles.holders(db, RoleKind.PRINCIPAL, school_id=who.school_id, day=day),
         roles.holders(db, RoleKind.COMMUNE, path=who.path, day=day),
@@ -112,7 +114,8 @@ def keepers(db: Connection, who: Who, day: date) -> list[int]:
         else roles.holders(db, RoleKind.DEPARTMENT, day=day),
     )
     for rung in rungs:
-        if found := [one for one in rung if one != who.id and outbox.reachable(db, one)]:
+        others = (one for one in rung if one != who.id)
+        if found := [one for one in others if reach.reachable(db, one, "correction", now)]:
             return found
     return []
 
@@ -121,7 +124,7 @@ def may_respond(db: Connection, person_id: int, who: Who, now: datetime) -> bool
     """True for whoever holds a role over the person's school, or keeps the list by `keepers`."""
     if agreement.may_answer(db, person_id, who, now):
         return True
-    return person_id in keepers(db, who, now.date())
+    return person_id in keepers(db, who, now)
 
 
 def correct(db: Connection, who: Who, words: str, *, message_id: str, now: datetime) -> bool:
@@ -129,7 +132,7 @@ def correct(db: Connection, who: Who, words: str, *, message_id: str, now: datet
 
     Long numbers are left out of the words.
     """
-    found = keepers(db, who, now.date())
+    found = keepers(db, who, now)
     for keeper_id in found:
         outbox.owe(
             db, "correction", key=f"correction:{who.id}:{message_id}:{keeper_id}",

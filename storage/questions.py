@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from storage import audit, courses, outbox, roles, scopes
+from storage import audit, courses, outbox, reach, roles, scopes
 from storage.masking import masked
 from storage.models import Course, Person, Question, RoleKind, School, Unit
 
@@ -93,12 +93,13 @@ def get(db: Connection, question_id: int) -> Inquiry | None:
     return Inquiry(*row) if row else None
 
 
-def recipients(db: Connection, course: Training, day: date) -> list[int]:
+def recipients(db: Connection, course: Training, now: datetime) -> list[int]:
     """Who is asked about a course, by person: those of the first rung that can be reached.
 
     The contact of the course, else the officers of the commune it belongs to, else the Sở.
     """
     path = db.execute(select(Unit.path).where(Unit.id == course.unit_id)).scalar_one()
+    day = now.date()
     contact = () if course.contact_id is None else (course.contact_id,)
     rungs = (
         contact,
@@ -106,7 +107,7 @@ def recipients(db: Connection, course: Training, day: date) -> list[int]:
         roles.holders(db, RoleKind.DEPARTMENT, path=path, day=day),
     )
     for rung in rungs:
-        if reached := [person_id for person_id in rung if outbox.reachable(db, person_id)]:
+        if reached := [one for one in rung if reach.reachable(db, one, "question", now)]:
             return reached
     return []
 
@@ -115,7 +116,7 @@ def ask(
     db: Connection, course: Training, asker_id: int, account_id: int, text: str, now: datetime
 ) -> Relayed:
     """Keep a question, without long numbers, and owe it to whoever is in charge."""
-    asked = [one for one in recipients(db, course, now.date()) if one != asker_id]
+    asked = [one for one in recipients(db, course, now) if one != asker_id]
     if not asked:
         return Relayed(Outcome.NOBODY)
     if db.execute(OPEN, {"asker_id": asker_id}).scalar_one() >= MOST_OPEN:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from storage import channels, outbox, roles, spending
+from storage import channels, outbox, reach, roles, spending
 from storage.models import RoleKind
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def tell(db: Connection, name: str, what: What, most: int, now: datetime) -> Non
     """Owe the officers of the Sở a word, each of them once for a quota and its month."""
     month = f":{now:%Y-%m}" if what is What.MESSAGES else ""
     for officer_id in roles.holders(db, RoleKind.DEPARTMENT, day=now.date()):
-        if outbox.reachable(db, officer_id):
+        if reach.reachable(db, officer_id, KIND, now):
             outbox.owe(
                 db, KIND, key=f"{KIND}:{name}:{what.value}:{most}{month}:{officer_id}",
                 subject_id=most, person_id=officer_id, due_at=now,

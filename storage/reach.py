@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Date, bindparam, or_, select
 
 from storage import channels, roles
-from storage.models import Account, AccountPerson, Channel, Conversation, Person, Source
+from storage.models import Account, AccountPerson, Conversation, Person, Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import BindParameter, Connection
 
     from storage.channels import Terms, Way
     from storage.outbox import Owed
@@ -30,6 +30,16 @@ ACCOUNTS = (
     .add_columns(Conversation.heard_at)
 )
 OF_PEOPLE = ACCOUNTS.join(AccountPerson, AccountPerson.account_id == Account.id)
+OF_PERSON = OF_PEOPLE.where(AccountPerson.person_id == bindparam("person_id"))
+THE_ACCOUNT = ACCOUNTS.where(Account.id == bindparam("account_id"))
+# The number of the roster, or one that somebody vouched for, that Zalo has not refused.
+NUMBER = (
+    Person.phone.is_not(None),
+    or_(Person.source != Source.SELF, Person.verified_at.is_not(None)),
+    or_(Person.deaf_phone.is_(None), Person.deaf_phone != Person.phone),
+)
+DAY: BindParameter[date] = bindparam("day", type_=Date())
+PHONE = select(Person.phone).where(Person.id == bindparam("person_id"), roles.present(DAY), *NUMBER)
 
 
 class Why(StrEnum):
@@ -157,6 +167,19 @@ def silent(db: Connection, people: Collection[int], now: datetime) -> set[int]:
     return set(people) - heard
 
 
+def reachable(db: Connection, person_id: int, kind: str, now: datetime) -> bool:
+    """True where a message of a kind would arrive somewhere, if its channel is open.
+
+    `now` is in the local zone. Whoever was silent for too long on their only account counts only
+    where there is a template of the kind, and a number for it.
+    """
+    found = _Found.now(db, now)
+    accounts = (found.account(row) for row in db.execute(OF_PERSON, {"person_id": person_id}))
+    if any(one and one.possible for one in accounts):
+        return True
+    return found.phone(db, person_id, kind) is not None
+
+
 def _candidates(db: Connection, owed: Owed, now: datetime) -> list[Candidate]:
     found = _Found.now(db, now)
     accounts = [] if owed.kind in ONLY_BY_PHONE else _accounts(db, owed, found)
@@ -169,10 +192,10 @@ def _candidates(db: Connection, owed: Owed, now: datetime) -> list[Candidate]:
 
 def _accounts(db: Connection, owed: Owed, found: _Found) -> list[Candidate]:
     if owed.account_id is not None:
-        wanted = ACCOUNTS.where(Account.id == owed.account_id)
+        rows = db.execute(THE_ACCOUNT, {"account_id": owed.account_id})
     else:
-        wanted = OF_PEOPLE.where(AccountPerson.person_id == owed.person_id)
-    return [one for row in db.execute(wanted) if (one := found.account(row))]
+        rows = db.execute(OF_PERSON, {"person_id": owed.person_id})
+    return [one for row in rows if (one := found.account(row))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,20 +203,18 @@ class _Found:
     """The channels as they stand at one moment."""
 
     ways: dict[str, Way]
-    stopped: frozenset[str]
     at: datetime
 
     @classmethod
     def now(cls, db: Connection, now: datetime) -> _Found:
-        # A channel this installation gave up is not closed for a while: nothing waits for it.
-        stopped = db.execute(select(Channel.name).where(~Channel.running)).scalars()
-        return cls(channels.ways(db, now), frozenset(stopped), now)
+        return cls(channels.ways(db, now), now)
 
     def account(self, row: Any) -> Candidate | None:
         """The way to an account; None where nothing goes over its channel any more."""
-        if row.channel in self.stopped:
-            return None
         way = channels.way(self.ways, row.channel)
+        # A channel this installation gave up is not closed for a while: nothing waits for it.
+        if not way.running:
+            return None
         return Candidate(
             row.channel, row.address, row.id, row.language, row.reachable, way.open,
             price(way.terms, row.heard_at, self.at), row.heard_at, way.terms,
@@ -203,17 +224,11 @@ class _Found:
         """The template to the number of the roster, or to one that somebody vouched for."""
         name = channels.ZALO_TEMPLATE
         way = channels.way(self.ways, name)
-        if name in self.stopped or kind not in way.terms.templates:
+        if not way.running or kind not in way.terms.templates:
             return None
-        number = db.execute(
-            select(Person.phone).where(
-                Person.id == person_id,
-                roles.present(self.at.date()),
-                or_(Person.source != Source.SELF, Person.verified_at.is_not(None)),
-                or_(Person.deaf_phone.is_(None), Person.deaf_phone != Person.phone),
-            )
-        ).scalar_one_or_none()
+        key = {"person_id": person_id, "day": self.at.date()}
+        number = db.execute(PHONE, key).scalar_one_or_none()
         if not number:
             return None
-        cost = way.terms.templates[kind]
-        return Candidate(name, number, None, LANGUAGE, True, way.open, cost, None, way.terms)
+        cost, carries = way.terms.templates[kind], way.carries(kind)
+        return Candidate(name, number, None, LANGUAGE, True, carries, cost, None, way.terms)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from storage import audit, outbox, roles
+from storage import audit, outbox, reach, roles
 from storage.masking import masked
 from storage.models import Notice, RoleKind
 
@@ -44,7 +44,7 @@ def tell(
     Long numbers are left out of the words.
     """
     officers = roles.holders(db, RoleKind.DEPARTMENT, day=now.date())
-    reached = [one for one in officers if outbox.reachable(db, one)]
+    reached = [one for one in officers if reach.reachable(db, one, KIND, now)]
     if not reached:
         return Outcome.NOBODY
     if _today(db, account_id, now) >= MOST:

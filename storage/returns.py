@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from storage.reach import Choice
 
 LOST = reach.Why.UNREACHABLE.value
+# The platform will never take these words.
+REJECTED = "rejected"
 # What is still worth hearing later, about a registration; and about a claim.
 ABOUT_A_PLACE = ("offer", "moved", "cancelled", "agree")
 KINDS = (*ABOUT_A_PLACE, "claim")
@@ -34,10 +36,10 @@ KINDS = (*ABOUT_A_PLACE, "claim")
 
 def lost(
     db: Connection, notice_id: int, account_id: int | None, now: datetime, *, number: str = ""
-) -> None:
+) -> bool:
     """The account, or the number, cannot be reached: the notice is owed anew, or has failed.
 
-    What is owed to one account alone goes nowhere else.
+    What is owed to one account alone goes nowhere else. True where it has failed.
     """
     owed = replace(outbox.one(db, notice_id), again=False)
     if account_id is not None:
@@ -46,18 +48,19 @@ def lost(
         db.execute(update(Person).where(Person.id == owed.person_id).values(deaf_phone=number))
     choice = reach.choose(db, owed, now)
     if choice.why is reach.Why.UNREACHABLE:
-        fail(db, notice_id, choice, cost=0)
-        return
+        fail(db, notice_id, choice)
+        return True
     db.execute(
         update(Notice)
         .where(Notice.id == notice_id)
         .values(state=NoticeState.OWED, due_at=now, **outbox.UNSENT)
     )
+    return False
 
 
-def fail(db: Connection, notice_id: int, choice: Choice, *, cost: int | None = None) -> None:
+def fail(db: Connection, notice_id: int, choice: Choice) -> None:
     """Nobody can be reached. Accounts silent for too long are so until their owner writes."""
-    outbox.settle(db, notice_id, NoticeState.FAILED, at=None, reason=LOST, cost=cost)
+    outbox.settle(db, notice_id, NoticeState.FAILED, at=None, reason=LOST)
     if choice.lapsed:
         db.execute(update(Account).where(Account.id.in_(choice.lapsed)).values(reachable=False))
 

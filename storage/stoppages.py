@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from storage import channels, outbox, reach, roles
 from storage.models import ChannelState, RoleKind
 
+# Approvals and quotas are those of one template; without its login it carries none of them.
+BY_KIND = (channels.ZALO_TEMPLATE,)
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -16,11 +19,21 @@ if TYPE_CHECKING:
 KIND = "channel"
 
 
-def stop(db: Connection, name: str, state: ChannelState, reason: str, now: datetime) -> None:
-    """Note why a channel carries nothing; the Sở hears of it once a day and state."""
+def stop(
+    db: Connection, name: str, state: ChannelState, reason: str, now: datetime, *, kind: str = ""
+) -> None:
+    """Note why a channel carries nothing; the Sở hears of it once a day and state.
+
+    Where it was a message of a `kind` that was not taken, and the channel asks for every kind by
+    itself, it goes on carrying the others.
+    """
     if name not in channels.ways(db, now):
         channels.open_channel(db, name, channels.FREE, now)
-    if not channels.mark(db, name, state, reason, now):
+    if kind and name in BY_KIND and state is not ChannelState.REFUSED:
+        news = channels.stop_kind(db, name, kind, state, reason, now)
+    else:
+        news = channels.mark(db, name, state, reason, now)
+    if not news:
         return
     for officer_id in roles.holders(db, RoleKind.DEPARTMENT, day=now.date()):
         outbox.owe(
@@ -29,11 +42,9 @@ def stop(db: Connection, name: str, state: ChannelState, reason: str, now: datet
         )  # fmt: skip
 
 
-def go_on(db: Connection, name: str, now: datetime) -> None:
-    """Note that a channel carries messages, where it was held not to."""
-    way = channels.ways(db, now).get(name)
-    if way and way.state is not ChannelState.READY:
-        channels.mark(db, name, ChannelState.READY, "", now)
+def go_on(db: Connection, name: str, now: datetime, *, kind: str = "") -> None:
+    """Note that a channel carries messages, and those of a kind, where it was held not to."""
+    channels.recover(db, name, kind, now)
 
 
 def divert(db: Connection, notice_id: int, now: datetime, *, again: bool) -> None:

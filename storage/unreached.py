@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
-from storage import audit, principals, reach, returns, roles, scopes
+from storage import audit, digests, principals, reach, returns, roles, scopes
 from storage.models import (
     LIVE,
     Course,
@@ -42,6 +43,7 @@ class Unreached:
 
     notice_id: int
     kind: str
+    reason: str
     person_id: int
     full_name: str
     school: str
@@ -54,15 +56,21 @@ class Unreached:
 def listed(db: Connection, reader_id: int, now: datetime) -> list[Unreached]:
     """Who could not be reached of the reader's schools and subtrees, in the order of names.
 
-    Those to whom something failed in the last 30 days and who have no account that can be written
-    to now; each once for a course, as long as the course has not begun and the message matters.
-    Empty for whoever is neither principal nor officer today.
+    Those to whom something failed in the last 30 days: for want of an account, if there is still
+    none that can be written to; because the platform would not take it, or for want of money and of
+    anybody else to say it, if nothing of the kind has been sent since. Each once for a course, as
+    long as the course has not begun and the message matters. Empty for whoever is neither principal
+    nor officer today.
     """
     theirs = _theirs(db, reader_id, now)
     failed = [] if theirs is None else _failed(db, theirs, reader_id, now)
     silent = reach.silent(db, {one.person_id for one in failed}, now)
     # Those of later notices take the place of earlier ones.
-    newest = {(one.person_id, one.course_id): one for one in failed if one.person_id in silent}
+    newest = {
+        (one.person_id, one.course_id): one
+        for one in failed
+        if one.person_id in silent or one.reason != returns.LOST
+    }
     return list(newest.values())
 
 
@@ -87,7 +95,7 @@ def told(db: Connection, reader_id: int, notice_id: int, now: datetime) -> Unrea
             Notice.person_id == found.person_id,
             Notice.kind.in_(KINDS),
             Notice.subject_id.in_(about),
-            *_LOST,
+            _LOST,
         )
         .values(state=NoticeState.SKIPPED, reason=TOLD)
     )
@@ -98,7 +106,25 @@ def told(db: Connection, reader_id: int, notice_id: int, now: datetime) -> Unrea
     return found
 
 
-_LOST = (Notice.state == NoticeState.FAILED, Notice.reason == returns.LOST)
+# What was sent after all, or later, has been heard.
+_LATER = aliased(Notice)
+_SINCE = exists().where(
+    _LATER.person_id == Notice.person_id,
+    _LATER.kind == Notice.kind,
+    _LATER.subject_id == Notice.subject_id,
+    _LATER.id > Notice.id,
+    _LATER.state == NoticeState.SENT,
+)
+_REJECTED = and_(Notice.state == NoticeState.FAILED, Notice.reason == returns.REJECTED)
+_WITHHELD = and_(
+    Notice.state == NoticeState.SKIPPED,
+    Notice.reason == reach.Why.CEILING,
+    Notice.data[digests.KIND].as_string().is_(None),
+)
+_LOST = or_(
+    and_(Notice.state == NoticeState.FAILED, Notice.reason == returns.LOST),
+    or_(_REJECTED, _WITHHELD) & ~_SINCE,
+)
 
 
 def _theirs(db: Connection, reader_id: int, now: datetime) -> ColumnElement[bool] | None:
@@ -124,7 +150,7 @@ def _failed(
     )
     found = (
         select(
-            Notice.id, Notice.kind, Person.id.label("person_id"), Person.full_name,
+            Notice.id, Notice.kind, Notice.reason, Person.id.label("person_id"), Person.full_name,
             School.name.label("school"), School.unit_id,
             Registration.id.label("registration_id"), Course.id.label("course_id"), Course.number,
         )
@@ -134,7 +160,7 @@ def _failed(
         .outerjoin(School, School.id == Person.school_id)
         .outerjoin(Unit, Unit.id == School.unit_id)
         .where(
-            *_LOST,
+            _LOST,
             Notice.kind.in_(KINDS),
             Notice.due_at >= now - SINCE,
             Person.id != reader_id,
@@ -147,8 +173,8 @@ def _failed(
     )  # fmt: skip
     return [
         Unreached(
-            row.id, row.kind, row.person_id, row.full_name, row.school or "", row.unit_id,
-            row.registration_id, row.course_id, f"L{row.number}",
+            row.id, row.kind, row.reason, row.person_id, row.full_name, row.school or "",
+            row.unit_id, row.registration_id, row.course_id, f"L{row.number}",
         )
         for row in db.execute(found)
     ]  # fmt: skip

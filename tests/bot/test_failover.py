@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.channels.base import Halted, Refused, Rejected, Spoken, TryLater, Uncertain, Unreachable
-from handlers import templates
+from bot.sender import AT_ONCE
+from handlers import notices, templates
 from handlers.message import Choice, Kind, Reply, Template
 from handlers.routes import router
-from storage import accounts, channels, outbox, returns, spending
+from storage import accounts, channels, merges, outbox, returns, spending
 from storage.channels import FREE, Terms
 from storage.models import (
     Account,
@@ -28,6 +30,7 @@ from tests.talk import Recorder
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
+    from handlers.chat import Chat
     from tests.talk import Phone, Town
 
 NAME, NUMBER = "Lê Thị Út", "+84912345678"
@@ -375,6 +378,171 @@ async def test_an_answer_is_counted_with_what_the_platform_charges(
     monkeypatch.setattr(town.inbox, "on_spoken", lambda *all_of_it: heard.append(all_of_it))
     await town.phone("Ai đó").say("menu")
     assert heard == [("telegram", "answer", 1, 0)]
+
+
+@pytest.mark.parametrize("second", [None, TryLater(), Refused("token"), Unreachable("gone")],
+                         ids=["sent", "busy", "refused", "lost"])  # fmt: skip
+async def test_what_is_said_again_is_paid_for_once(
+    town: Town, paid: Phone, second: Exception | None
+):
+    paid.channel.fails = [Uncertain("lost"), *([second] if second else [])]
+    await owe(town)
+    await town.deliver()
+    town.clock.advance(minutes=1)
+    await town.deliver()
+    # The first may have arrived: what it cost stays, whatever becomes of the second.
+    assert await spent(town, "zalo_oa") == Spent(1, 55)
+    if not second:
+        assert (await notice(town)).cost == 55
+        assert len(paid.said) == 1, "and its own money is no reason to withhold it"
+
+
+async def test_what_became_dearer_meanwhile_is_reserved_anew(town: Town, paid: Phone):
+    """A first try within the free hours, the second outside; the third is no dearer than it."""
+    await paid.say("menu")
+    paid.said.clear()
+    paid.channel.fails = [Uncertain("lost"), TryLater(timedelta(minutes=1))]
+    await owe(town)
+    await town.deliver()
+    assert await spent(town, "zalo_oa") == Spent(0, 0)
+    town.clock.advance(hours=60)
+    await town.deliver()
+    assert paid.channel.fails == []
+    assert await spent(town, "zalo_oa") == Spent(0, 0)
+    town.clock.advance(minutes=2)
+    await town.deliver()
+    assert await spent(town, "zalo_oa") == Spent(1, 55)
+    assert (await notice(town)).cost == 55
+
+
+# In one hand
+
+
+async def test_whoever_lost_the_lease_says_nothing(town: Town):
+    """A batch so slow that another process has sent its last ones already."""
+    phone = await known(town, NAME)
+    await owe(town)
+    now = town.inbox.now()
+    (slow,) = await town.database.turn(lambda db: outbox.claim(db, now))
+    town.clock.advance(minutes=3)
+    await town.deliver()
+    assert len(phone.said) == 1
+
+    later = town.inbox.now()
+    assert await town.database.turn(lambda db: notices.prepare(db, slow, later)) is None
+    assert (await notice(town)).state is NoticeState.UNCERTAIN
+
+
+async def test_the_time_to_send_begins_when_the_words_are_made(town: Town):
+    await known(town, NAME)
+    await owe(town)
+    now = town.inbox.now()
+    (mine,) = await town.database.turn(lambda db: outbox.claim(db, now))
+    soon = now + timedelta(seconds=110)
+    assert await town.database.turn(lambda db: notices.prepare(db, mine, soon))
+    after = now + timedelta(seconds=150)
+    assert await town.database.turn(lambda db: outbox.claim(db, after)) == []
+
+
+async def test_money_reserved_in_vain_is_given_back(town: Town, paid: Phone):
+    """The lease ends while the words are made, in another transaction."""
+    await owe(town)
+    now = town.inbox.now()
+    (mine,) = await town.database.turn(lambda db: outbox.claim(db, now))
+
+    def taken(chat: Chat, _owed: object) -> Reply:
+        chat.db.execute(update(Notice).values(leased_until=now + timedelta(hours=1)))
+        return Reply("late")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(router.notices, "plain", taken)
+        assert await town.database.turn(lambda db: notices.prepare(db, mine, now)) is None
+    assert await spent(town, "zalo_oa") == Spent(0, 0)
+    assert (await notice(town)).channel == ""
+
+
+async def test_a_person_who_became_one_with_another_meanwhile_is_found(town: Town):
+    phone = await known(town, NAME)
+    await owe(town)
+    now = town.inbox.now()
+    (mine,) = await town.database.turn(lambda db: outbox.claim(db, now))
+
+    def become_one(db: Connection) -> None:
+        lasting = person_id(db, OFFICER)
+        merges.merge(db, person_id(db), lasting, now, actor_id=lasting)
+
+    await town.database.turn(become_one)
+    letter = await town.database.turn(lambda db: notices.prepare(db, mine, now))
+    assert letter
+    assert letter.address == phone.address
+
+
+# Templates are approved one by one
+
+
+async def test_a_template_that_is_not_approved_closes_its_own_kind(town: Town, by_phone: Recorder):
+    by_phone.fails = [Halted(ChannelState.HALTED, "not approved")]
+    await owe(town, key="k")
+    await town.deliver()
+    assert (await notice(town)).state is NoticeState.OWED
+    await owe(town, kind="moved", key="m")
+    await owe(town, key="l")
+    await town.deliver()
+    assert [reply.template.fields["key"] for reply in by_phone.said[NUMBER] if reply.template] == [
+        "m"
+    ]
+    way = await town.database.read(lambda db: channels.ways(db, town.inbox.now())["zalo_template"])
+    assert (way.state, way.reason) == (ChannelState.HALTED, "plain: not approved")
+    assert (way.open, way.carries("moved"), way.carries("plain")) == (True, True, False)
+
+    town.clock.advance(minutes=11)
+    await town.deliver()
+    assert len(by_phone.said[NUMBER]) == 3, "and once it is approved, all that waited goes"
+    way = await town.database.read(lambda db: channels.ways(db, town.inbox.now())["zalo_template"])
+    assert way.state is ChannelState.READY
+
+
+async def test_without_its_login_no_template_goes(town: Town, by_phone: Recorder):
+    by_phone.fails = [Refused("token")]
+    await owe(town, key="k")
+    await town.deliver()
+    await owe(town, kind="moved", key="m")
+    await town.deliver()
+    assert by_phone.said == {}
+
+
+# Many who wait
+
+
+async def test_hundreds_that_wait_for_a_closed_channel_hold_up_nobody(town: Town):
+    """They come first by age, and each probe tries a few of them only."""
+    await known(town, OFFICER)
+    other = await also(town, NAME, "zalo_bot")
+
+    def owe_many(db: Connection) -> None:
+        officer = person_id(db, OFFICER)
+        for number in range(300):
+            outbox.owe(db, "plain", key=f"w{number}", subject_id=1, person_id=officer,
+                       due_at=town.inbox.now())  # fmt: skip
+
+    await town.database.turn(owe_many)
+    await owe(town, key="last")
+    town.channel.fails = [Refused("token") for _ in range(100)]
+    await town.deliver()
+    assert [reply.text for reply in other.said] == ["notice last"]
+    tried = 100 - len(town.channel.fails)
+    assert tried <= AT_ONCE
+    town.clock.advance(minutes=11)
+    await owe(town, key="later")
+    await town.deliver()
+    assert [reply.text for reply in other.said][1:] == ["notice later"]
+    assert 100 - len(town.channel.fails) <= tried + AT_ONCE
+
+    town.channel.fails.clear()
+    town.clock.advance(minutes=11)
+    await town.deliver()
+    counted = select(func.count()).where(Notice.state == NoticeState.SENT, Notice.kind == "plain")
+    assert await town.database.read(lambda db: db.execute(counted).scalar_one()) == 302
 
 
 # Coming back

@@ -235,3 +235,17 @@ async def test_what_is_settled_meanwhile_is_not_said_to_who_comes_back(
     await town.deliver()
 
     assert not phone.said
+
+
+async def test_a_send_without_an_answer_is_not_repeated_for_ever(town: Town):
+    """Every copy may have arrived: after the third try it rests, and says that it is uncertain."""
+    mai = await known(town, "H'Mai Byă")
+    await owe(town, mai, "plain")
+    town.channel.fails = [Uncertain("lost")] * 10
+    for _ in range(5):
+        await town.deliver()
+        town.clock.advance(minutes=10)
+
+    assert len(town.channel.fails) == 7
+    row = await town.database.read(lambda db: db.execute(select(Notice.state, Notice.doubts)).one())
+    assert tuple(row) == (NoticeState.UNCERTAIN, 3)

@@ -91,7 +91,7 @@ async def test_all_silent_is_listed_for_the_principal_and_the_officer(
         listed = await reader.press("unreached")
         assert f"1 {TEACHER}, L12" in listed
         shown = await reader.say("1")
-        assert f"{TEACHER}, Trường MN Hoa Cúc, chưa biết lớp đã đổi" in shown
+        assert f"{TEACHER}, Trường MN Hoa Cúc, chưa biết lớp tập huấn đã đổi" in shown
         assert "Trường A" in shown
         assert "Xin gọi điện" in shown
 

@@ -11,7 +11,8 @@ from sqlalchemy import insert, select, update
 
 from handlers import assistant, notices
 from handlers import digests as words
-from storage import digests, outbox, registrations, reminders, worktime
+from storage import channels, digests, outbox, registrations, reminders, unreached, worktime
+from storage.channels import Terms
 from storage.models import (
     Account,
     Notice,
@@ -75,7 +76,8 @@ def withhold(db: Connection, now: datetime = EVE) -> None:
 def owed(db: Connection) -> list[tuple[str, int | None, datetime]]:
     """Key, reader and due time of every digest."""
     found = select(Notice.key, Notice.person_id, Notice.due_at).where(Notice.kind == digests.KIND)
-    return [(row[0], row[1], row[2].astimezone(ZONE)) for row in db.execute(found).all()]
+    rows_found = db.execute(found.order_by(Notice.id)).all()
+    return [(row[0], row[1], row[2].astimezone(ZONE)) for row in rows_found]
 
 
 def letter(db: Connection, now: datetime) -> Letter:
@@ -165,6 +167,8 @@ async def test_a_principal_nobody_can_reach_is_passed_over(database: Database) -
                    .values(state=NoticeState.OWED))  # fmt: skip
         db.execute(update(Account).values(reachable=False))
         db.execute(update(Person).where(Person.id == PRINCIPAL).values(phone="+84912345678"))
+        terms = Terms(templates={"digest": 200})
+        channels.open_channel(db, channels.ZALO_TEMPLATE, terms, MONDAY)
         withhold(db)
         assert [reader for _, reader, _ in owed(db)] == [OFFICER, PRINCIPAL]
 
@@ -223,5 +227,82 @@ async def test_when_a_digest_is_due(database: Database, now: str, due: str) -> N
         assert f"{moment:%Y-%m-%d %H:%M}" == due
         assert not worktime.is_quiet(moment)
         assert timedelta(0) <= moment - at
+
+    await database.turn(test)
+
+
+async def test_who_left_the_school_tells_nobody_about_it(either: Database) -> None:
+    """The right ends between the withholding and the digest: it goes to whoever has it now."""
+
+    def test(db: Connection) -> None:
+        world(db, 2)
+        withhold(db)
+        ended = update(Role).where(Role.person_id == PRINCIPAL)
+        db.execute(ended.values(valid_to=MONDAY.date()))
+        first = select(Notice.id).where(Notice.key == f"digest:{PRINCIPAL}:2026-12-11")
+        first_id = db.execute(first).scalar_one()
+        due = EVE + digests.GATHERING
+        assert notices.prepare(db, outbox.one(db, first_id), due) is None
+        assert [reader for _, reader, _ in owed(db)] == [PRINCIPAL, OFFICER]
+        mine, theirs = (key for key, _, _ in owed(db))
+        assert digests.withheld(db, mine, due) == []
+        assert [p.person_id for p in digests.withheld(db, theirs, due)] == [1, 2]
+
+    await either.turn(test)
+
+
+async def test_an_older_digest_is_closed_to_who_has_no_right_any_more(database: Database) -> None:
+    def test(db: Connection) -> None:
+        world(db, 2)
+        withhold(db)
+        key = owed(db)[0][0]
+        assert len(digests.withheld(db, key, EVE, reader=PRINCIPAL)) == 2
+        db.execute(update(Role).where(Role.person_id == PRINCIPAL)
+                   .values(valid_to=MONDAY.date()))  # fmt: skip
+        assert digests.withheld(db, key, EVE, reader=PRINCIPAL) == []
+        assert len(digests.withheld(db, key, EVE, reader=OFFICER)) == 2
+
+    await database.turn(test)
+
+
+async def test_a_digest_that_reaches_nobody_is_the_next_one_s(database: Database) -> None:
+    def test(db: Connection) -> None:
+        world(db, 2)
+        withhold(db)
+        db.execute(update(Account).where(Account.address == f"a{PRINCIPAL}")
+                   .values(reachable=False))  # fmt: skip
+        first = db.execute(select(Notice.id).where(Notice.kind == digests.KIND)).scalar_one()
+        assert notices.prepare(db, outbox.one(db, first), EVE) is None
+        assert [reader for _, reader, _ in owed(db)] == [PRINCIPAL, OFFICER]
+        assert len(digests.withheld(db, owed(db)[1][0], EVE)) == 2
+        # And where there is nobody left to tell, they are listed.
+        assert unreached.listed(db, OFFICER, EVE) == []
+        db.execute(update(Account).where(Account.address == f"a{OFFICER}")
+                   .values(reachable=False))  # fmt: skip
+        last = db.execute(select(Notice.id).where(Notice.person_id == OFFICER)).scalar_one()
+        assert notices.prepare(db, outbox.one(db, last), EVE) is None
+        assert [one.person_id for one in unreached.listed(db, OFFICER, EVE)] == [1, 2]
+
+    await database.turn(test)
+
+
+async def test_an_account_silent_for_too_long_does_not_make_a_reader(database: Database) -> None:
+    """But a template to the number of the same person does."""
+
+    def test(db: Connection) -> None:
+        world(db, 1)
+        moved = update(Account).where(Account.address == f"a{PRINCIPAL}")
+        db.execute(moved.values(channel=channels.ZALO_OA))
+        silent = Terms(free_hours=48, paid_hours=168, price=55)
+        channels.open_channel(db, channels.ZALO_OA, silent, MONDAY)
+        withhold(db)
+        assert [reader for _, reader, _ in owed(db)] == [OFFICER]
+        db.execute(update(Notice).where(Notice.kind == reminders.KIND)
+                   .values(state=NoticeState.OWED))  # fmt: skip
+        terms = Terms(templates={"digest": 200})
+        channels.open_channel(db, channels.ZALO_TEMPLATE, terms, MONDAY)
+        db.execute(update(Person).where(Person.id == PRINCIPAL).values(phone="+84912345678"))
+        withhold(db)
+        assert [reader for _, reader, _ in owed(db)] == [OFFICER, PRINCIPAL]
 
     await database.turn(test)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import sqlite3
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, insert, select, update
 
+from handlers import notices, templates
+from handlers.message import Reply, Template
+from handlers.routes import router
 from storage import channels, estimates, outbox, reach, spending
 from storage.channels import Terms
+from storage.database import address, sqlite
 from storage.estimates import Sum
 from storage.models import (
     Account,
@@ -20,17 +26,22 @@ from storage.models import (
     ChannelState,
     Conversation,
     Notice,
+    NoticeState,
     Person,
     Registration,
+    Source,
     Standing,
 )
 from tests import rows
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
     from storage.database import Database
+    from storage.outbox import Owed
 
 HOUR = timedelta(hours=1)
 OA = Terms(free_hours=48, paid_hours=168, price=55, day_ceiling=1000)
@@ -170,6 +181,123 @@ async def test_two_thousand_people_take_less_than_a_second(either: Database, cou
         return time.perf_counter() - begun
 
     assert await either.read(ask) < 1
+
+
+HOURS = st.sampled_from((None, 0, 47, 48, 167, 168, 500))
+ACCOUNTS = st.tuples(
+    st.sampled_from((channels.TELEGRAM, channels.ZALO_BOT, channels.ZALO_OA)), HOURS, st.booleans()
+)
+PEOPLE = st.lists(
+    st.tuples(
+        st.lists(ACCOUNTS, max_size=3),
+        st.sampled_from(("", "+84912345678")),
+        st.sampled_from(("known", "deaf", "left", "unsure")),
+    ),
+    min_size=1,
+    max_size=12,
+)
+STANDING = st.sampled_from(("ready", "closed", "given up"))
+LIMITS = st.sampled_from((0, 55, 200, 310, 1000))
+
+
+def filled(_db: Connection, owed: Owed, _now: object) -> Template:
+    return Template(owed.kind, {})
+
+
+def fill(db: Connection, people: list[Any]) -> None:
+    rows.school(db)
+    rows.people(db, len(people))
+    for person_id, (accounts, phone, how) in enumerate(people, start=1):
+        for number, (channel, hours, reachable) in enumerate(accounts):
+            address = f"{person_id}.{number}"
+            account_id = rows.account(db, address, person_id, channel=channel)
+            heard_at = None if hours is None else MONDAY - hours * HOUR
+            outbox.reach(db, account_id, reachable=reachable)
+            db.execute(
+                insert(Conversation).values(
+                    account_id=account_id, data={}, choices={}, heard=[], answer={}, screen=0,
+                    heard_at=heard_at,
+                )
+            )  # fmt: skip
+        changed: dict[str, Any] = {"phone": phone or None}
+        match how:
+            case "deaf":
+                changed["deaf_phone"] = changed["phone"]
+            case "left":
+                changed["left_on"] = MONDAY.date()
+            case "unsure":
+                changed |= {"source": Source.SELF, "verified_at": None}
+            case _:
+                pass
+        db.execute(update(Person).where(Person.id == person_id).values(**changed))
+
+
+@given(
+    people=PEOPLE,
+    standing=st.fixed_dictionaries(
+        dict.fromkeys(("telegram", "zalo_bot", "zalo_oa", "zalo_template"), STANDING)
+    ),
+    money=st.tuples(LIMITS, LIMITS, st.sampled_from((0, 100))),
+    kind=st.sampled_from(("plain", "moved")),
+)
+@settings(max_examples=60, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+def test_what_was_estimated_is_what_then_happens(
+    empty_file: Path,
+    people: list[Any],
+    standing: dict[str, str],
+    money: tuple[int, int, int],
+    kind: str,
+) -> None:
+    day, month, before = money
+    terms = {
+        channels.ZALO_OA: Terms(
+            free_hours=48, paid_hours=168, price=55, day_ceiling=day, month_ceiling=month
+        ),
+        channels.ZALO_TEMPLATE: Terms(
+            templates={"plain": 200, "moved": 200}, day_ceiling=day, month_ceiling=month
+        ),
+    }
+    engine = sqlite(address(f"sqlite:///{empty_file}"))
+    with pytest.MonkeyPatch.context() as patch, engine.connect() as db:
+        patch.setitem(router.notices, "plain", lambda _chat, _owed: Reply("x"))
+        patch.setitem(router.notices, "moved", lambda _chat, _owed: Reply("x"))
+        patch.setattr(templates, "fields", filled)
+        fill(db, people)
+        for name, how in standing.items():
+            channels.open_channel(db, name, terms.get(name, channels.FREE), MONDAY)
+            if how == "closed":
+                channels.mark(db, name, ChannelState.REFUSED, "", MONDAY)
+        channels.close_others(
+            db, [name for name, how in standing.items() if how != "given up"], MONDAY
+        )
+        if before:
+            spending.note(db, channels.ZALO_OA, MONDAY.date(), "answer", 1, before)
+
+        ids = range(1, len(people) + 1)
+        found = estimates.estimate(db, ids, kind, MONDAY)
+        assert found.people == len(people)
+        happened: dict[str, Sum] = {}
+        for person_id in ids:
+            outbox.owe(db, kind, key=f"n{person_id}", subject_id=1, person_id=person_id,
+                       due_at=MONDAY)  # fmt: skip
+        for owed in outbox.claim(db, MONDAY):
+            letter = notices.prepare(db, owed, MONDAY)
+            if letter:
+                so_far = happened.get(letter.channel, Sum())
+                happened[letter.channel] = so_far.plus(letter.cost)
+        ends = select(Notice.state, Notice.reason, func.count()).where(Notice.kind == kind)
+        rest = {row[:2]: row[2] for row in db.execute(ends.group_by(Notice.state, Notice.reason))}
+
+        assert happened == found.ways
+        assert rest.get((NoticeState.OWED, ""), 0) == found.waiting
+        assert rest.get((NoticeState.FAILED, "unreachable"), 0) == found.unreachable
+        assert rest.get((NoticeState.SKIPPED, "ceiling"), 0) == found.withheld
+        spent = sum(one.cost for one in spending.by_kind(db, MONDAY.date()).values())
+        assert spent == before + found.cost
+        if kind == "plain" and (day or month) and before <= min(day or 10**9, month or 10**9):
+            assert spent <= min(day or 10**9, month or 10**9)
+    engine.dispose()
 
 
 def test_an_estimate_in_one_line() -> None:

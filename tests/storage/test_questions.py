@@ -82,11 +82,11 @@ async def test_then_the_commune_then_the_department(province: Database) -> None:
         # The contact is a teacher without a phone here; the commune's officer is somebody else.
         db.execute(update(Course).values(contact_id=person(db, "Lê Thị Út")))
         on(db, SO)
-        assert questions.recipients(db, training(db), MONDAY.date()) == [person(db, SO)]
+        assert questions.recipients(db, training(db), MONDAY) == [person(db, SO)]
         account = on(db, COMMUNE)
-        assert questions.recipients(db, training(db), MONDAY.date()) == [officer]
+        assert questions.recipients(db, training(db), MONDAY) == [officer]
         db.execute(update(Account).where(Account.id == account).values(reachable=False))
-        assert questions.recipients(db, training(db), MONDAY.date()) == [person(db, SO)]
+        assert questions.recipients(db, training(db), MONDAY) == [person(db, SO)]
 
     await province.turn(work)
 

@@ -240,7 +240,7 @@ def test_a_closed_channel_is_waited_for_where_there_is_no_other(
 
 
 def test_nobody_waits_for_a_channel_that_was_given_up(db: Connection):
-    channels.close_others(db, ["telegram"])
+    channels.close_others(db, ["telegram"], MONDAY)
     assert reach.choose(db, owed(db, 2), MONDAY).why is Why.UNREACHABLE
 
 
@@ -256,6 +256,20 @@ def test_what_may_have_arrived_stays_where_it_went(db: Connection):
     assert names(reach.choose(db, by_phone, MONDAY)) == [("zalo_template", 200)]
     untouched = replace(letter, again=True)
     assert names(reach.choose(db, untouched, MONDAY))[0] == ("telegram", 0)
+
+
+def test_who_can_be_reached_for_a_question(db: Connection):
+    """An account silent for too long is none; a number counts where a template says this."""
+    lose(db, 1)
+    heard(db, 2, 200 * HOUR)
+    assert [reach.reachable(db, 1, kind, MONDAY) for kind in ("moved", "agree")] == [True, False]
+    assert not reach.reachable(db, 2, "moved", MONDAY)
+    channels.mark(db, "zalo_template", ChannelState.REFUSED, "", MONDAY)
+    assert reach.reachable(db, 1, "moved", MONDAY), "what is closed opens again"
+    heard(db, 2, 100 * HOUR)
+    assert reach.reachable(db, 2, "agree", MONDAY)
+    channels.close_others(db, ["telegram"], MONDAY)
+    assert not reach.reachable(db, 2, "agree", MONDAY), "what is given up does not"
 
 
 def test_who_is_silent(db: Connection):

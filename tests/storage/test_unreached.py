@@ -129,8 +129,24 @@ def test_who_can_be_written_to_again_is_not_listed(db: Connection):
     assert seen(db, PRINCIPAL) == [(1, "L12", "moved")]
 
 
-def test_what_failed_otherwise_or_long_ago_or_has_begun_is_not_listed(db: Connection):
+def test_what_no_platform_takes_is_listed_until_something_of_the_kind_is_sent(db: Connection):
     fail(db, 1, reason="rejected")
+    rows.account(db, "1000", 1)
+    assert seen(db, PRINCIPAL) == [(1, "L12", "moved")], "they have an account, and heard nothing"
+    outbox.owe(db, "moved", key="later", subject_id=place(db, 1), person_id=1, due_at=MONDAY)
+    later = db.execute(select(Notice.id).where(Notice.key == "later")).scalar_one()
+    outbox.settle(db, later, NoticeState.SENT, at=MONDAY)
+    assert seen(db, PRINCIPAL) == []
+
+
+def test_what_nobody_takes_is_settled_by_telling(db: Connection):
+    notice_id = fail(db, 1, reason="rejected")
+    assert unreached.told(db, PRINCIPAL, notice_id, MONDAY)
+    assert seen(db, PRINCIPAL) == []
+
+
+def test_what_failed_otherwise_or_long_ago_or_has_begun_is_not_listed(db: Connection):
+    fail(db, 1, reason="unknown kind")
     fail(db, 2)
     fail(db, 3, course=13)
     assert seen(db, PRINCIPAL, MONDAY + 5 * DAY) == [(2, "L12", "moved"), (3, "L13", "moved")]

@@ -123,6 +123,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("labels", sa.JSON(), server_default="{}", nullable=False))
         batch_op.add_column(sa.Column("channel", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("cost", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("doubts", sa.Integer(), server_default="0", nullable=False))
 
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.add_column(sa.Column("deaf_phone", sa.String(), nullable=True))
@@ -144,6 +145,7 @@ def downgrade() -> None:
         batch_op.drop_column("deaf_phone")
 
     with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_column("doubts")
         batch_op.drop_column("cost")
         batch_op.drop_column("channel")
         batch_op.drop_column("labels")
