@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from storage.courses import Training
 
 T = TypeVar("T")
+LOGIN = "zalo-login"
 
 app = typer.Typer(
     name="taphuan",
@@ -218,7 +220,7 @@ def cancel_course(context: typer.Context, course: Code, *, why: Why) -> None:
     _print(f"{cancelled.code} is cancelled; everybody with a seat is told.")
 
 
-@app.command("zalo-login")
+@app.command(LOGIN)
 def zalo_login(
     context: typer.Context,
     *,
@@ -230,18 +232,29 @@ def zalo_login(
     ] = False,
 ) -> None:
     """Log the Zalo Official Account in."""
-    from bot import office
+    from bot import zalo_login as login_of
 
     settings = _settings(context)
     logs.set_up("ERROR", settings.secrets)  # what it comes to is said below
     if refresh:
-        _done(office.adopt_login(settings, _asked("Refresh token: ", hidden=True)))
+        _done(login_of.adopt(settings, _asked("Refresh token: ", hidden=True)))
     else:
-        login = office.begin_login(settings, redirect)
+        login = login_of.begin(settings, redirect)
         _print("Open this link as an administrator of the Official Account, and agree:")
         _print(login.link)
-        _done(office.end_login(settings, login, _asked("The address the browser ended at: ")))
+        _done(login_of.end(settings, login, _asked("The address the browser ended at: ")))
     _print("The Official Account is logged in; its tokens renew themselves from here on.")
+
+
+@app.command("zalo-templates")
+def zalo_templates() -> None:
+    """Print the words of every template, to be submitted for approval."""
+    from handlers import templates
+
+    for one in templates.catalogue().values():
+        fields = ", ".join(f"{field.name} ({field.most})" for field in one.fields)
+        _print(f"[{one.kind}] {one.purpose}, about {one.price} đồng; fields: {fields}")
+        _print(f"{one.text.strip()}\n")
 
 
 @app.command("zalo-costs")
@@ -274,9 +287,12 @@ def doctor(
     from bot.findings import Grade
 
     logs.set_up("ERROR")
+    with suppress(SettingsError):  # the first finding says it
+        logs.set_up("ERROR", load(context.obj).secrets)
     findings = asyncio.run(practice.examine(context.obj, language.value))
     for finding in findings:
-        _print(finding.line(practice.speaker(language.value)))
+        line = finding.line(practice.speaker(language.value))
+        _print("".join(letter if letter.isprintable() else " " for letter in line))
     if any(finding.grade is Grade.MISSING for finding in findings):
         raise typer.Exit(1)
 
@@ -292,7 +308,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         status = app(args=arguments, prog_name="taphuan", standalone_mode=False)
     except typer.TyperException as error:
-        _end(f"{error.format_message()} (see taphuan --help)", error.exit_code)
+        _end(f"{_misuse(error)} (see taphuan --help)", error.exit_code)
     except (SettingsError, Refused, Stop) as error:
         _end(str(error), 1)
     except (typer.Abort, KeyboardInterrupt):
@@ -310,6 +326,14 @@ def main(arguments: list[str] | None = None) -> None:
 def _end(line: str, status: int) -> NoReturn:
     sys.stderr.write(f"taphuan: {' '.join(line.split())}\n")
     sys.exit(status)
+
+
+def _misuse(error: typer.TyperException) -> str:
+    """What is wrong with the words of a command; not with those of a token."""
+    context: typer.Context | None = getattr(error, "ctx", None)
+    if context and context.info_name == LOGIN:
+        return f"{LOGIN} takes --refresh or --redirect, and no token: it asks for it"
+    return error.format_message()
 
 
 def _unexpected(error: Exception) -> str:

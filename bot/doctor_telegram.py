@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 
+from bot.channels.fields import inner, words
 from bot.channels.telegram import API
 from bot.findings import Finding, missing, note, well
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # Reminders and the order of messages and screens tolerate this much.
 SKEW = timedelta(seconds=30)
 PATIENCE = aiohttp.ClientTimeout(total=15)
+# Nobody there, or somebody who is not Telegram.
+FAULTS = (aiohttp.ClientError, OSError, ValueError, TypeError, OverflowError, RecursionError)
 RECENTLY = timedelta(hours=1)
 MANY = 100
 
@@ -29,19 +32,20 @@ async def examine(_: Words, settings: Settings) -> list[Finding]:
         if not me.get("ok"):
             return [_refused(_)]
         hook, _when = await _ask(settings, "getWebhookInfo")
-    except (aiohttp.ClientError, OSError, ValueError):
+        name, info = words(inner(me, "result"), "username"), inner(hook, "result")
+        findings = [
+            well(_("Telegram accepts the token of @{name}.", name=name)),
+            _clock(_, there),
+            *_webhook(_, settings, info),
+        ]
+    except FAULTS:
         return [
             missing(
                 _("Telegram cannot be reached: check the network, and {name} where a proxy is"
                   " needed.", name="TAPHUAN_TELEGRAM_PROXY")
             )
         ]  # fmt: skip
-    name = str(me.get("result", {}).get("username", ""))
-    return [
-        well(_("Telegram accepts the token of @{name}.", name=name)),
-        _clock(_, there),
-        *_webhook(_, settings, hook.get("result", {})),
-    ]
+    return findings
 
 
 async def _ask(settings: Settings, method: str) -> tuple[dict[str, Any], datetime | None]:
@@ -50,7 +54,9 @@ async def _ask(settings: Settings, method: str) -> tuple[dict[str, Any], datetim
     before = base.replace("{token}", token) if "{token}" in base else base + token
     async with (
         aiohttp.ClientSession(timeout=PATIENCE) as session,
-        session.post(f"{before}/{method}", proxy=settings.telegram_proxy or None) as response,
+        session.post(
+            f"{before}/{method}", proxy=settings.telegram_proxy or None, allow_redirects=False
+        ) as response,
     ):
         answer: object = await response.json(content_type=None)
         date = response.headers.get("Date")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 GOOD_FOR = timedelta(hours=48)
 TOKEN = re.compile(r"(\w{1,32})\.(\d{1,12})\.(\d{1,10})\.([A-Za-z0-9_-]{22})", re.ASCII)
 TYPES = {"ics": "text/calendar; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+# Whoever has a link can open it and hand it on, so it leads only to what everybody may see.
+PUBLIC = frozenset(("calendar",))
 PRIVATE = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -39,7 +41,11 @@ class Links:
 
     `url` is our public address; where it is "" there are no links. A link is signed over what it
     names and until when; the key comes from `secrets`, so that every process of an installation
-    takes the links of the others, and a changed secret ends them.
+    takes the links of the others, and a changed secret ends them. Only recipes of `PUBLIC` have
+    links.
+
+    Raises:
+        ValueError: No secret, so that anybody could sign.
     """
 
     def __init__(
@@ -49,6 +55,8 @@ class Links:
         render: Render,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        if not any(secrets):
+            raise ValueError("Links need a secret to be signed with")
         self._url = url.rstrip("/")
         self._key = hashlib.sha256("\n".join(["taphuan links", *secrets]).encode()).digest()
         self._render = render
@@ -60,8 +68,8 @@ class Links:
         return f"{urlsplit(self._url).path}/tep/{{token}}/{{name}}"
 
     def __call__(self, document: Document) -> str:
-        """A link to a document, good for 48 hours; "" where we have no public address."""
-        if not self._url:
+        """A link to a document, good for 48 hours; "" where there can be none."""
+        if not self._url or document.recipe not in PUBLIC:
             return ""
         until = int((self._clock() + GOOD_FOR).timestamp())
         name = unicodedata.normalize("NFC", document.name)
@@ -76,7 +84,8 @@ class Links:
         if parts is None:
             raise web.HTTPNotFound
         recipe, subject, until, signed = parts.groups()
-        if not hmac.compare_digest(signed, self._sign(recipe, subject, until, name)):
+        good = hmac.compare_digest(signed, self._sign(recipe, subject, until, name))
+        if not good or recipe not in PUBLIC:
             raise web.HTTPNotFound
         if self._clock().timestamp() > int(until):
             words = _(

@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,14 +20,21 @@ HIDDEN = "***"
 # In an address the token may be of any length; elsewhere it is told from a time by its length.
 IN_ADDRESS = re.compile(r"(/bot)\d+(?::|%3A)[^/\s'\"]+", re.IGNORECASE)
 TOKEN = re.compile(r"\b\d{5,}(?::|%3A)[A-Za-z0-9_-]{10,}", re.IGNORECASE)
-SECRET = re.compile(r"(secret[\w-]*['\"]?\s*[:=]\s*b?['\"]?)[A-Za-z0-9_-]+", re.IGNORECASE)
-# OAuth's tokens and codes, in a header, a form, an address or a JSON answer.
-OAUTH = re.compile(
-    r"((?:(?:access|refresh)[_-]?token|code_verifier|[?&]code)['\"]?\s*[:=]\s*b?['\"]?)[^\s'\"&,;]+",
+# OAuth's tokens and codes and other secrets, in a header (also as a pair), a form, an address or a
+# JSON answer.
+SECRET = re.compile(
+    r"((?:secret[\w-]*|(?:access|refresh)[_-]?token|code_verifier|[?&]code)"
+    r"(?:['\"]?\s*[:=]|['\"],)\s*b?['\"]?)[^\s'\"&,;]+",
     re.IGNORECASE,
 )
+PASSWORD = re.compile(r"(://[^/\s:@'\"]*:)[^/\s'\"]+(?=@)")
 LINK = re.compile(r"(/tep/)[^/\s'\"]+")
 PHONE = re.compile(r"(?<![\w.:-])(?:\+\d{1,3}|84|0)(?:[ .-]?\d){8,11}(?!\d)")
+# asyncio quotes what a task raised or returned that nobody waits for, and what a callback was
+# given; `formatException` shows where it happened.
+QUOTED = re.compile(
+    r"(\bresult=|(?:\bexception=|\b(?:Timer)?Handle |\bcallback )[\w.<>]+\().*", re.DOTALL
+)
 # Libraries that write a line for every request or statement, with addresses and people's words.
 NOISE = (
     "aiohttp.access", "aiohttp.client", "aiosqlite", "alembic", "asyncpg", "httpcore", "httpx",
@@ -49,7 +57,8 @@ class Redactor(logging.Formatter):
         super().__init__(
             "%(asctime)s %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ"
         )
-        self._secrets = sorted(secrets, key=len, reverse=True)
+        forms = {form for one in secrets if one for form in (one, quote(one, ""), quote_plus(one))}
+        self._secrets = sorted(forms, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text; what another handler made of its exception is not taken over."""
@@ -58,6 +67,8 @@ class Redactor(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is logging's
         """The line of one record, whatever its message holds."""
+        if record.name == "asyncio":
+            record.message = QUOTED.sub(rf"\1{HIDDEN}", record.message)
         record.message = self.clean(record.message).replace("\r", " ").replace("\n", " ")
         return super().formatMessage(record)
 
@@ -75,7 +86,7 @@ class Redactor(logging.Formatter):
             text = text.replace(secret, HIDDEN)
         text = IN_ADDRESS.sub(rf"\1{HIDDEN}", text)
         text = TOKEN.sub(HIDDEN, text)
-        for shape in (SECRET, OAUTH, LINK):
+        for shape in (SECRET, PASSWORD, LINK):
             text = shape.sub(rf"\1{HIDDEN}", text)
         return PHONE.sub(HIDDEN, text)
 

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import parse_qs, urlencode, urlsplit
 
-from bot.channels.base import TryLater, Uncertain
-from bot.channels.http import AnswerLost, Http, NotSent
-from bot.channels.zalo_oauth import API as OAUTH
-from bot.channels.zalo_oauth import Denied, OAuth
-from bot.channels.zalo_tokens import Tokens
 from bot.opening import opened, revision
-from bot.settings import need
 from storage import (
     changes,
     codes,
@@ -28,10 +18,8 @@ from storage import (
     invitations,
     sample,
     schema,
-    stoppages,
     units,
 )
-from storage.channels import ZALO_OA, ZALO_TEMPLATE
 from storage.database import Database
 from storage.models import CourseState, RoleKind, UnitKind
 
@@ -48,7 +36,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LISTED = 8
-CONSENT = "/v4/oa/permission"
 
 
 class OfficeError(Exception):
@@ -181,7 +168,7 @@ async def _forecast(
             raise OfficeError(f"{course} is cancelled already")
         return estimates.of_course(db, found.id, kind, now)
 
-    async with _local(settings) as (database, now):
+    async with local(settings) as (database, now):
         estimate = await database.read(lambda db: ask(db, now))
     if estimate.people:
         sys.stdout.write(f"{forecast(estimate)}\n")
@@ -203,98 +190,9 @@ def forecast(estimate: Estimate) -> str:
     return f"To tell: {estimate.people} people; {', '.join(parts)}; {estimate.cost} đồng together."
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A login of the Official Account that has begun: PKCE (RFC 7636), and what it comes back with.
-
-    `link` is what its administrator opens; Zalo then sends them to `redirect` with a code.
-    """
-
-    link: str
-    verifier: str
-    state: str
-
-
-def begin_login(settings: Settings, redirect: str = "") -> Login:
-    """The link by which an administrator of the account lets the app in.
-
-    `redirect` is the callback address the app has in the console (default: our public address).
-    """
-    need(settings, "zalo_app_id", "zalo_app_secret")
-    verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(12)
-    digest = hashlib.sha256(verifier.encode()).digest()
-    query = {
-        "app_id": settings.zalo_app_id,
-        "redirect_uri": redirect or settings.public_url,
-        "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
-        "state": state,
-    }
-    host = (settings.zalo_oauth_base_url or OAUTH).rstrip("/")
-    return Login(f"{host}{CONSENT}?{urlencode(query)}", verifier, state)
-
-
-async def end_login(settings: Settings, login: Login, pasted: str) -> None:
-    """Take the address that Zalo sent the administrator to, or the code in it, and log in.
-
-    Raises OfficeError, or Refused where Zalo does not take it.
-    """
-    query = parse_qs(urlsplit(pasted.strip()).query)
-    code = query.get("code", [pasted.strip()])[0]
-    if not code or "://" in code or any(letter.isspace() for letter in code):
-        raise OfficeError("that is no code: paste the whole address that the browser ended at")
-    if query.get("state", [login.state])[0] != login.state:
-        raise OfficeError("that address belongs to another login: open the link that was just made")
-    if query.get("oa_id", [settings.zalo_oa_id])[0] != settings.zalo_oa_id and settings.zalo_oa_id:
-        raise OfficeError("that is another Official Account than the one of TAPHUAN_ZALO_OA_ID")
-    async with _tokens(settings) as tokens:
-        await tokens.log_in(code, login.verifier)
-
-
-async def adopt_login(settings: Settings, refresh: str) -> None:
-    """Go on with a refresh token that was made in the console, by spending it for a new pair.
-
-    What was there before stays where Zalo does not take it. Raises OfficeError.
-    """
-    if not refresh.strip():
-        raise OfficeError("no refresh token was given")
-    need(settings, "zalo_app_id", "zalo_app_secret")
-    secret = settings.zalo_app_secret.get_secret_value()
-    async with _tokens(settings) as tokens, Http(connections=1) as http:
-        oauth = OAuth(http, settings.zalo_app_id, secret, url=settings.zalo_oauth_base_url)
-        try:
-            granted = await oauth.refresh(refresh.strip())
-        except NotSent as error:
-            raise TryLater from error
-        except AnswerLost as error:
-            raise OfficeError("Zalo did not answer: make another token in the console") from error
-        except Denied as error:
-            raise OfficeError(str(error)) from error
-        await tokens.adopt(granted.access, granted.refresh)
-
-
-@asynccontextmanager
-async def _tokens(settings: Settings) -> AsyncGenerator[Tokens]:
-    """The account's keys; when they are good, what waited for them goes on."""
-    secret = settings.zalo_app_secret.get_secret_value()
-    try:
-        async with (
-            _local(settings) as (database, now),
-            Tokens(
-                database, settings.zalo_app_id, secret, oauth_url=settings.zalo_oauth_base_url
-            ) as tokens,
-        ):
-            yield tokens
-            for name in (ZALO_OA, ZALO_TEMPLATE):
-                await database.turn(lambda db, name=name: stoppages.go_on(db, name, now))
-    except TryLater as error:
-        raise OfficeError("Zalo cannot be reached: try again in a while") from error
-    except Uncertain as error:
-        raise OfficeError(str(error)) from error
-
-
 async def zalo_costs(settings: Settings, month: date | None) -> costs.Month:
     """What a month cost; None is the running one."""
-    async with _local(settings) as (database, now):
+    async with local(settings) as (database, now):
         day = month or now.date()
         return await database.read(lambda db: costs.of_month(db, day, settings.zone))
 
@@ -308,11 +206,12 @@ def _course(db: Connection, code: str) -> Training:
 
 
 async def _turn(settings: Settings, work: Callable[[Connection, datetime], T]) -> T:
-    async with _local(settings) as (database, now):
+    async with local(settings) as (database, now):
         return await database.turn(lambda db: work(db, now))
 
 
 @asynccontextmanager
-async def _local(settings: Settings) -> AsyncGenerator[tuple[Database, datetime]]:
+async def local(settings: Settings) -> AsyncGenerator[tuple[Database, datetime]]:
+    """The database, open for a command, and this moment in the local zone."""
     async with opened(settings) as database:
         yield database, datetime.now(UTC).astimezone(settings.zone)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson
+
+from bot import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 PREFIX = "TAPHUAN_"
 CONFIG = f"{PREFIX}CONFIG"
 FILE = Path("taphuan.toml")
-TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{3,100}", re.ASCII)
-SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}", re.ASCII)
-ZALO_TOKEN = re.compile(r"\d{3,25}:[A-Za-z0-9_-]{3,200}", re.ASCII)
-ZALO_ID = re.compile(r"\d{3,25}", re.ASCII)
-ZALO_SECRET = re.compile(r"[!-~]{8,200}", re.ASCII)
-SIGNATURE = re.compile(r"auto|(app|oa)-(body|header)-(oakey|appkey)", re.ASCII)
-TEMPLATE_ID = re.compile(r"\d{1,25}", re.ASCII)
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def _(sentence: str) -> str:
@@ -51,80 +44,6 @@ class SettingsError(Exception):
         return words(self._sentence, **fields)
 
 
-def _database(value: SecretStr) -> SecretStr:
-    # Loading SQLAlchemy takes longer than showing the help.
-    from storage.database import DatabaseError, address
-
-    try:
-        address(value.get_secret_value())
-    except DatabaseError as error:
-        raise ValueError from error
-    return value
-
-
-def _like(shape: re.Pattern[str]) -> AfterValidator:
-    """Takes nothing, or what has this shape as a whole."""
-
-    def check(value: SecretStr | str) -> SecretStr | str:
-        text = value if isinstance(value, str) else value.get_secret_value()
-        if text and not shape.fullmatch(text):
-            raise ValueError
-        return value
-
-    return AfterValidator(check)
-
-
-def _templates(value: dict[str, str]) -> dict[str, str]:
-    if not all(TEMPLATE_ID.fullmatch(one) for one in value.values()):
-        raise ValueError
-    return value
-
-
-def _text(value: object) -> object:
-    """Ids are digits, and a TOML file may show them as numbers."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _texts(value: object) -> object:
-    if not isinstance(value, dict):
-        return value
-    return {name: _text(one) for name, one in cast("dict[object, object]", value).items()}
-
-
-def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if value and not (parts.scheme in ("http", "https") and parts.hostname):
-        raise ValueError
-    return value
-
-
-def _hook(value: str) -> str:
-    parts = urlsplit(_url(value))
-    if value and parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (OSError, ValueError, LookupError) as error:
-        raise ValueError from error
-    return value
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-Url = Annotated[str, AfterValidator(_url)]
-Secret = Annotated[SecretStr, _like(SECRET)]
-ZaloSecret = Annotated[SecretStr, _like(ZALO_SECRET)]
-ZaloId = Annotated[str, BeforeValidator(_text), _like(ZALO_ID)]
-Templates = Annotated[dict[str, str], BeforeValidator(_texts), AfterValidator(_templates)]
-Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
-
-
 class Settings(BaseSettings):
     """Every setting; `load` fills it. A description says what to write where a value is wrong.
 
@@ -133,36 +52,36 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
-    database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+    database_url: shapes.DatabaseUrl = Field(
         default=SecretStr("sqlite:///taphuan.db"),
         description=_("sqlite:///taphuan.db or postgresql://user:password@host/name"),
     )
-    telegram_token: Annotated[SecretStr, _like(TOKEN)] = Field(
+    telegram_token: shapes.Token = Field(
         default=SecretStr(""), description=_("the token from @BotFather, like 123456:ABC-def")
     )
-    telegram_base_url: Url = Field(
+    telegram_base_url: shapes.ShieldedUrl = Field(
         default="", description=_("an address like https://api.telegram.org/bot")
     )
-    telegram_base_file_url: Url = Field(
+    telegram_base_file_url: shapes.ShieldedUrl = Field(
         default="", description=_("an address like https://api.telegram.org/file/bot")
     )
-    telegram_proxy: Url = Field(
-        default="", description=_("an address like http://proxy.example:3128")
+    telegram_proxy: shapes.Url = Field(
+        default="", repr=False, description=_("an address like http://proxy.example:3128")
     )
-    telegram_webhook_url: Annotated[str, AfterValidator(_hook)] = Field(
+    telegram_webhook_url: shapes.HookUrl = Field(
         default="",
         description=_("an https address like https://taphuan.example/telegram, or nothing to poll"),
     )
-    telegram_webhook_secret: Secret = Field(
+    telegram_webhook_secret: shapes.Secret = Field(
         default=SecretStr(""), description=_("16 to 256 of the characters A-Z a-z 0-9 _ -")
     )
-    zalo_bot_token: Annotated[SecretStr, _like(ZALO_TOKEN)] = Field(
+    zalo_bot_token: shapes.ZaloToken = Field(
         default=SecretStr(""), description=_("the token Zalo gave the bot, like 123456:ABC-def")
     )
-    zalo_bot_base_url: Url = Field(
+    zalo_bot_base_url: shapes.ShieldedUrl = Field(
         default="", description=_("an address like https://bot-api.zaloplatforms.com")
     )
-    zalo_bot_webhook_secret: Secret = Field(
+    zalo_bot_webhook_secret: shapes.Secret = Field(
         default=SecretStr(""), description=_("16 to 256 of the characters A-Z a-z 0-9 _ -")
     )
     zalo_bot_users: int = Field(
@@ -171,29 +90,29 @@ class Settings(BaseSettings):
     zalo_bot_messages: int = Field(
         default=3000, ge=0, description=_("how many messages a month its package allows; 0 for any")
     )
-    zalo_app_id: ZaloId = Field(
+    zalo_app_id: shapes.ZaloId = Field(
         default="", description=_("the id of the app, digits from developers.zalo.me")
     )
-    zalo_app_secret: ZaloSecret = Field(
+    zalo_app_secret: shapes.ZaloSecret = Field(
         default=SecretStr(""), description=_("the secret key of the app, from developers.zalo.me")
     )
-    zalo_oa_id: ZaloId = Field(
+    zalo_oa_id: shapes.ZaloId = Field(
         default="", description=_("the id of the Official Account, digits from oa.zalo.me")
     )
-    zalo_oa_secret: ZaloSecret = Field(
+    zalo_oa_secret: shapes.ZaloSecret = Field(
         default=SecretStr(""),
         description=_("the OA secret key, shown beside the webhook on developers.zalo.me"),
     )
-    zalo_oa_base_url: Url = Field(
+    zalo_oa_base_url: shapes.ShieldedUrl = Field(
         default="", description=_("an address like https://openapi.zalo.me")
     )
-    zalo_oauth_base_url: Url = Field(
+    zalo_oauth_base_url: shapes.ShieldedUrl = Field(
         default="", description=_("an address like https://oauth.zaloapp.com")
     )
-    zalo_business_base_url: Url = Field(
+    zalo_business_base_url: shapes.ShieldedUrl = Field(
         default="", description=_("an address like https://business.openapi.zalo.me")
     )
-    zalo_oa_signature: Annotated[str, _like(SIGNATURE)] = Field(
+    zalo_oa_signature: shapes.Signature = Field(
         default="auto", description=_("auto, or the way of signing that the log names")
     )
     zalo_oa_shared: bool = Field(
@@ -208,7 +127,7 @@ class Settings(BaseSettings):
     zalo_month_ceiling: int = Field(
         default=0, ge=0, description=_("the most to spend on Zalo in a month, in đồng; 0 for any")
     )
-    zalo_templates: Templates = Field(
+    zalo_templates: shapes.Templates = Field(
         default={},
         description=_('kinds and the ids of their approved templates, like {"moved": "123456"}'),
     )
@@ -216,17 +135,19 @@ class Settings(BaseSettings):
         default=False,
         description=_("true to send templates to the account's admins only, or false"),
     )
-    public_url: Url = Field(default="", description=_("an address like https://taphuan.example"))
+    public_url: shapes.ShieldedUrl = Field(
+        default="", description=_("an address like https://taphuan.example")
+    )
     web_host: str = Field(
         default="127.0.0.1", min_length=1, description=_("an address to listen on")
     )
     web_port: int = Field(
         default=8080, ge=0, le=65535, description=_("a number up to 65535; 0 takes any")
     )
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+    timezone: shapes.Zone = Field(
         default="Asia/Ho_Chi_Minh", description=_("a zone of the IANA list, like Asia/Ho_Chi_Minh")
     )
-    log_level: Level = Field(default="INFO", description=_("DEBUG, INFO, WARNING or ERROR"))
+    log_level: shapes.Level = Field(default="INFO", description=_("DEBUG, INFO, WARNING or ERROR"))
 
     @classmethod
     def settings_customise_sources(
@@ -289,8 +210,11 @@ class Settings(BaseSettings):
         """Whatever must never be shown, those that are set."""
         from storage.database import address
 
-        password = address(self.database_url.get_secret_value()).password
-        return self.channel_secrets + ([password] if password else [])
+        passwords = (
+            address(self.database_url.get_secret_value()).password,
+            unquote(urlsplit(self.telegram_proxy).password or ""),
+        )
+        return [*self.channel_secrets, *(one for one in passwords if one)]
 
 
 def load(config: Path | None = None) -> Settings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ LIVES = timedelta(minutes=10)
 TRIES = 5
 # Sendings in so long a time, for an account and for a number alike.
 LIMITS = ((timedelta(hours=1), 3), (timedelta(days=1), 10))
+# The same over all accounts: strangers must not spend the office's money on other people's phones.
+FOR_ALL = ((timedelta(hours=1), 120), (timedelta(days=1), 600))
 ASKED = "phone codes"
 
 
@@ -36,15 +38,15 @@ ASKED = "phone codes"
 class Sending:
     """A code to be sent: the six digits, to this number (E.164), good until then."""
 
-    code: str
-    phone: str
+    code: str = field(repr=False)
+    phone: str = field(repr=False)
     expires_at: datetime
 
 
 def offered(db: Connection, now: datetime) -> bool:
     """True where codes can be sent by an approved template."""
     way = channels.way(channels.ways(db, now), ZALO_TEMPLATE)
-    return way.open and KIND in way.terms.templates
+    return way.carries(KIND) and KIND in way.terms.templates
 
 
 def ask(db: Connection, talk: Talk, phone: str, now: datetime) -> datetime | None:
@@ -52,9 +54,9 @@ def ask(db: Connection, talk: Talk, phone: str, now: datetime) -> datetime | Non
 
     It is sent where exactly one person of the roster has the number, and neither the number nor
     the account has had too many. Returns until when this account may not ask (local), None where
-    it might; that depends on how often it asked, and not on what for.
+    it might; that depends on how often it and everybody asked, and not on what for.
     """
-    if until := _too_often(talk, now):
+    if until := _too_often(talk, now) or _too_many(db, now):
         return until
     talk.data[ASKED] = [*_asked(talk), now.isoformat()][-LIMITS[-1][1] :]
     _empty(db, talk.account_id, now)
@@ -76,6 +78,16 @@ def _too_often(talk: Talk, now: datetime) -> datetime | None:
         if len(recent := [each for each in moments if each > now - span]) >= most
     ]
     return max(ends, default=None)
+
+
+def _too_many(db: Connection, now: datetime) -> datetime | None:
+    """Until when nobody is sent a code, as all accounts together had too many."""
+    for span, most in FOR_ALL:
+        sent = select(PhoneCode.sent_at).where(PhoneCode.sent_at > now - span)
+        edge = sent.order_by(PhoneCode.sent_at.desc()).offset(most - 1).limit(1)
+        if (since := db.execute(edge).scalar_one_or_none()) is not None:
+            return (since + span).astimezone(now.tzinfo)
+    return None
 
 
 def _empty(db: Connection, account_id: int, now: datetime) -> None:
@@ -143,13 +155,14 @@ LATEST = (
 def attempt(db: Connection, talk: Talk, digits: str, now: datetime) -> Attempt:
     """Whose code this is, typed on the account that asked for it; a right one is used up.
 
-    The fifth wrong one ends it. Every wrong one counts as any wrong code does (`tries`).
+    The fifth wrong one ends it. Every wrong one counts against the account (`tries`), but not
+    against everybody: codes that are sent bound how much can be guessed.
     """
-    if until := tries.paused(db, talk, now):
+    if until := tries.paused(db, talk, now, alone=True):
         return Attempt(Tried.PAUSED, until=until)
     if (person_id := _owner(db, talk.account_id, digits, now)) is not None:
         return Attempt(Tried.FOUND, person_id)
-    until = tries.failed(db, talk.account_id, now)
+    until = tries.failed(db, talk.account_id, now, alone=True)
     return Attempt(Tried.PAUSED if until else Tried.WRONG, until=until)
 
 

@@ -36,10 +36,13 @@ WRITE = (
 OF_ALL = select(WrongCodes.wrong).where(WrongCodes.hour == bindparam("of"))
 
 
-def failed(db: Connection, account_id: int, now: datetime) -> datetime | None:
+def failed(
+    db: Connection, account_id: int, now: datetime, *, alone: bool = False
+) -> datetime | None:
     """Count a wrong code; returns until when this account's codes are not read, where it is so.
 
-    Counting goes on after a pause, so that the next one is longer.
+    Counting goes on after a pause, so that the next one is longer. `alone`: a code that only this
+    account could have been sent; it does not count against everybody.
     """
     failures = db.execute(COUNTED, {"account": account_id}).scalar_one() + 1
     until = None
@@ -47,18 +50,21 @@ def failed(db: Connection, account_id: int, now: datetime) -> datetime | None:
         level = min(failures // TRIES, len(PAUSES))
         until = now + PAUSES[level - 1]
     db.execute(WRITE, {"account": account_id, "failures": failures, "until": until})
-    everybody = _count(db, now)
+    everybody = None if alone else _count(db, now)
     return max(until, everybody) if until and everybody else until or everybody
 
 
-def paused(db: Connection, talk: Talk, now: datetime) -> datetime | None:
+def paused(db: Connection, talk: Talk, now: datetime, *, alone: bool = False) -> datetime | None:
     """Until when codes from this account are not read, in the zone of `now`; None: they are.
 
-    After too many wrong codes of all accounts none is read until the hour is over.
+    After too many wrong codes of all accounts none is read until the hour is over, but those that
+    were sent to one account alone.
     """
     until = talk.code_pause_until
     if until and until > now:
         return until.astimezone(now.tzinfo)
+    if alone:
+        return None
     hour = _hour(now)
     wrong = db.execute(OF_ALL, {"of": hour}).scalar_one_or_none() or 0
     return hour + HOUR if wrong >= MOST else None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 JSON: Final = "application/json; charset=utf-8"
 FORM: Final = "application/x-www-form-urlencoded"
 PIECE: Final = 2**16  # bytes written at once, so that a large file does not hold up the loop
+LARGEST: Final = 4 * 2**20  # bytes of an answer; those we know have a few thousand
 # How a connection that was closed while it lay idle shows itself, and what looks like it.
 CLOSED: Final = (
     aiohttp.ServerDisconnectedError,
@@ -83,8 +84,9 @@ class Http:
     """One pool of connections; `async with` opens and closes it.
 
     Times are in seconds: `connect` bounds the wait for a free connection and, once more, for
-    opening it, `read` the wait for each piece of the answer. Redirects are not followed. Every
-    call gives status and body of the answer, whatever they are.
+    opening it, `read` the wait for each piece of the answer. Redirects are not followed and no
+    cookies kept. Every call gives status and body of the answer, whatever they are; one of more
+    than `LARGEST` bytes counts as none.
 
     Raises (every call):
         NotSent: Nothing has left.
@@ -112,7 +114,7 @@ class Http:
                 limit=self._connections, keepalive_timeout=self._keep_alive
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": "taphuan"},
+            headers={"User-Agent": "taphuan", "Accept-Encoding": "identity"},
         )
         return self
 
@@ -228,7 +230,7 @@ class Http:
         async with self._session.request(
             method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False
         ) as response:
-            return response.status, await response.read()
+            return response.status, await _whole(response)
 
     async def _notice_closed(self) -> None:
         """Let the loop look at its sockets, so that connections closed meanwhile are not reused."""
@@ -238,3 +240,14 @@ class Http:
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         self._used_at = loop.time()
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body, unpacked, as long as it stays within bounds."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > LARGEST:
+            response.close()
+            raise aiohttp.ClientPayloadError("The answer is too large")
+    return bytes(body)

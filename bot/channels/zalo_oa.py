@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from bot.channels import zalo_oa_wire as wire
-from bot.channels.base import Rejected, Spoken, TryLater, Uncertain
+from bot.channels.base import Refused, Rejected, Spoken, TryLater, Uncertain
 from bot.channels.fields import moment
 from bot.channels.http import Http
 from bot.channels.written import texts
@@ -78,7 +78,7 @@ class ZaloOaChannel:
         typed_buttons: bool = True,
         price: int = PRICE,
     ) -> None:
-        self._clock, self._link, self._price = clock, link, price
+        self._clock, self._link, self._price, self._oa_id = clock, link, price, oa_id
         self._typed_buttons = typed_buttons
         self._http = Http()
         self._api = OpenApi(tokens, self._http, base_url or API, clock)
@@ -103,8 +103,18 @@ class ZaloOaChannel:
         await self._http.__aexit__(kind, error, trace)
 
     async def identify(self) -> str:
-        """The account's name. Raises one of the `SendError`s."""
-        return str((await self._api.get("/v2.0/oa/getoa")).get("name") or "")
+        """The account's name.
+
+        Raises one of the `SendError`s; `Refused` where the tokens are those of another account.
+        """
+        account = await self._api.get("/v2.0/oa/getoa")
+        named = account.get("oa_id") or account.get("oaid")
+        if named and str(named) != self._oa_id:
+            raise Refused(
+                "These are the keys of another Official Account than the one of"
+                " TAPHUAN_ZALO_OA_ID: run `taphuan zalo-login` as its administrator"
+            )
+        return str(account.get("name") or "")
 
     async def window(self, address: str) -> Window:
         """What can still be said to one person. Raises one of the `SendError`s."""

@@ -31,7 +31,7 @@ class Act(StrEnum):
     GONE = "gone"  # this person cannot be reached here
     PAY = "pay"  # a quota or the money is used up
     CALL = "call"  # a person has to arrange something with Zalo
-    MORNING = "morning"  # not at night
+    MORNING = "morning"  # not before the next morning
 
 
 CODES: Final[dict[int, tuple[Act, str]]] = {
@@ -59,7 +59,6 @@ CODES: Final[dict[int, tuple[Act, str]]] = {
     -139: (Act.GONE, "the person refuses this kind of message"),
     -141: (Act.GONE, "the person refuses messages of this account"),
     -211: (Act.PAY, "the quota is used up"),
-    -218: (Act.PAY, "the quota for this person is used up"),
     -115: (Act.PAY, "the money of the account is used up"),
     -144: (Act.PAY, "the account's quota of the day is used up"),
     -147: (Act.PAY, "the template's quota of the day is used up"),
@@ -77,6 +76,8 @@ CODES: Final[dict[int, tuple[Act, str]]] = {
     -131: (Act.CALL, "the template is not approved"),
     -146: (Act.CALL, "the template was disabled because of its quality"),
     -234: (Act.MORNING, "nothing of this kind is sent at night"),
+    # One person's: it must not close the account for everybody else.
+    -218: (Act.MORNING, "the quota for this person is used up"),
     -133: (Act.MORNING, "no template is sent at night"),
 }
 # Zalo's night ends at six in Vietnam (-133: 22-06; -234: 22-06), wherever the server stands.

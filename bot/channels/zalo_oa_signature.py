@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 from datetime import datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -29,6 +30,9 @@ AUTO: Final = "auto"
 CANDIDATES: Final = tuple(
     "-".join(parts) for parts in product(("app", "oa"), ("body", "header"), ("oakey", "appkey"))
 )
+# Nothing stands between the parts that are signed. A time holds nothing that ends a JSON object, so
+# that no part of a body can pass for it.
+TIME: Final = re.compile(r"[\w:.+ -]{1,40}", re.ASCII)
 # Zalo's last repetition comes after nearly two hours. What is further off points to a wrong clock,
 # ours or theirs, and is taken all the same: a clock must not silence everybody. After a day nothing
 # is taken, so that a recorded request cannot be played back for ever; a younger copy is dropped by
@@ -79,19 +83,20 @@ class Signature:
         if found not in self._matched:
             self._matched.add(found)
             log.info("zalo_oa: webhooks are signed as %s", found)
-        return self._timely(times[found.split("-")[1]])
+        # The body is signed in every way, and its own time with it.
+        return self._timely(times[found.split("-")[1]], times["body"])
 
     def _matches(self, given: str, parts: tuple[str, bytes, str, str]) -> bool:
         first, body, stamp, secret = parts
         key = self._secrets[secret]
-        if not key or not stamp:
+        if not key or not TIME.fullmatch(stamp):
             return False
         text = self._first[first].encode() + body + _bytes(stamp) + key.encode()
         # A header may hold any bytes, which aiohttp shows as halves of surrogate pairs.
         return hmac.compare_digest(hashlib.sha256(text).hexdigest().encode(), _bytes(given))
 
-    def _timely(self, stamp: str) -> bool:
-        at = moment({"at": stamp}, "at")
+    def _timely(self, *stamps: str) -> bool:
+        at = next(filter(None, map(_moment, stamps)), None)
         if at is None:
             return True
         off = abs(self._clock() - at)
@@ -111,6 +116,11 @@ def _timestamp(body: bytes) -> str:
         return ""
     given = cast("dict[str, Any]", event).get("timestamp") if isinstance(event, dict) else None
     return str(given) if isinstance(given, str | int) else ""
+
+
+def _moment(stamp: str) -> datetime | None:
+    """A time in milliseconds, as the documents have it, or in seconds."""
+    return moment({"at": stamp}, "at") or moment({"at": f"{stamp}000"}, "at")
 
 
 def _bytes(text: str) -> bytes:

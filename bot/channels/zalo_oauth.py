@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
 
 from bot.channels.http import AnswerLost
 
@@ -23,6 +24,8 @@ ANSWER: Final = 15.0
 # What an access token lives where the answer does not say, and the longest we believe.
 LIFE: Final = timedelta(hours=25)
 LONGEST: Final = timedelta(days=30)
+# What a header and a database can hold; Zalo's tokens have a few hundred characters.
+TOKEN: Final = re.compile(r"[!-~]{1,4000}", re.ASCII)
 
 
 class Denied(Exception):
@@ -87,11 +90,11 @@ class OAuth:
 def _granted(status: int, body: bytes) -> Granted:
     try:
         read: object = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     answer = cast("dict[str, Any]", read) if isinstance(read, dict) else {}
     access, refresh = answer.get("access_token"), answer.get("refresh_token")
-    if isinstance(access, str) and isinstance(refresh, str) and access and refresh:
+    if _token(access) and _token(refresh):
         return Granted(access, refresh, _life(answer.get("expires_in")))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Denied("Zalo asks for patience", busy=True)
@@ -113,6 +116,10 @@ def _denied(status: int, answer: dict[str, Any]) -> Denied:
     if any(word in words for word in ("secret", "app_id", "app id", "appid", "application")):
         return Denied(f"Zalo refuses the app id or its secret key (error {shown})", ours=True)
     return Denied(f"Zalo gives no tokens (error {shown})")
+
+
+def _token(given: object) -> TypeGuard[str]:
+    return isinstance(given, str) and TOKEN.fullmatch(given) is not None
 
 
 def _life(given: object) -> timedelta:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
-import threading
 import time
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp.client_proto import ResponseHandler
 
-from bot.channels.http import AnswerLost, Http, NotSent
+from bot.channels.http import LARGEST, AnswerLost, Http, NotSent
+from tests.bot.served import impatient
 from tests.bot.telegram_fakes import request_of, talking
 
 if TYPE_CHECKING:
@@ -157,27 +158,11 @@ async def test_a_connection_closed_while_we_were_busy_is_not_used_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.channels.http.IDLE", 0.05)
-    connections: list[socket.socket] = []
-
-    def serve(listener: socket.socket) -> None:
-        """In a thread of its own, for our loop is busy when this end closes."""
-        while len(connections) < 3:
-            connection, _ = listener.accept()
-            connections.append(connection)
-            connection.recv(65536)
-            connection.sendall(OK)
-            time.sleep(0.05)
-            connection.close()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
-        thread.start()
+    with impatient(OK, 3) as url:
         async with Http() as pool:
             for _ in range(3):
-                assert await pool.post(f"http://127.0.0.1:{listener.getsockname()[1]}", {})
+                assert await pool.post(url, {})
                 time.sleep(0.15)  # noqa: ASYNC251 - the loop is to be kept busy
-        await asyncio.to_thread(thread.join)
-    assert len(connections) == 3
 
 
 async def test_what_was_never_written_is_sent_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,3 +218,48 @@ async def test_closed_connections_say_so() -> None:
     await pool.__aexit__(None, None, None)
     with pytest.raises(RuntimeError, match="before they were opened"):
         await pool.get("http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_an_answer_without_end_is_not_taken_in(packed: bool) -> None:
+    written = 0
+    ended = asyncio.Event()
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+    piece = bytes(2**20)
+    if packed:
+        head += b"Content-Encoding: gzip\r\n"
+        piece = gzip.compress(bytes(2**26))
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal written
+        asked = await request_of(reader)
+        assert b"Accept-Encoding: identity\r\n" in asked
+        written = 0
+        writer.write(head + b"\r\n")
+        try:
+            for _ in range(64):
+                writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                await writer.drain()
+                written += len(piece)
+            ended.set()
+        except ConnectionError:
+            pass
+        writer.close()
+
+    async with talking(speak) as url, Http() as pool:
+        assert isinstance(await failure(pool.post(url, {})), AnswerLost)
+        assert isinstance(await failure(pool.get(url)), NotSent)
+    assert not ended.is_set()
+
+
+async def test_a_large_answer_is_taken_in_whole() -> None:
+    body = b"x" * (LARGEST - 1)
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_of(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+    async with talking(speak) as url, Http() as pool:
+        assert await pool.post(url, {}) == (200, body)

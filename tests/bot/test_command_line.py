@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from bot import office
+from bot import doctor, zalo_login
 from bot.__main__ import main
+from bot.findings import well
 from bot.settings import Settings, SettingsError
 from bot.simulator import Simulator
 from bot.simulator.zalo_oa_oauth import challenge_of
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from bot.findings import Finding
     from storage.oa_tokens import Pair
 
 ROOT = Path(__file__).parent.parent.parent
@@ -383,7 +385,7 @@ async def test_a_wrong_refresh_token_is_one_line(
 
 async def test_a_login_by_link_brings_the_first_pair(simulator: Simulator, province: Terminal):
     told = any_of(province.folder / "taphuan.db", **zalo_oa(simulator))
-    login = office.begin_login(told)
+    login = zalo_login.begin(told)
     query = dict(part.split("=", 1) for part in login.link.partition("?")[2].split("&"))
     assert login.link.startswith(f"{simulator.oauth_url}/v4/oa/permission?")
     assert query["app_id"] == told.zalo_app_id
@@ -393,7 +395,7 @@ async def test_a_login_by_link_brings_the_first_pair(simulator: Simulator, provi
     await stopped(province)
     code = simulator.oa.oauth.consent(query["code_challenge"])
     back = f"{told.public_url}/?oa_id={told.zalo_oa_id}&code={code}&state={login.state}"
-    await office.end_login(told, login, f" {back}\n")
+    await zalo_login.end(told, login, f" {back}\n")
 
     pair = await pair_of(province, simulator)
     assert pair
@@ -403,7 +405,7 @@ async def test_a_login_by_link_brings_the_first_pair(simulator: Simulator, provi
     from bot.channels.base import Refused
 
     with pytest.raises(Refused, match="begin the login anew"):
-        await office.end_login(told, login, code)
+        await zalo_login.end(told, login, code)
 
 
 async def stopped(terminal: Terminal) -> None:
@@ -427,7 +429,7 @@ async def standing(terminal: Terminal) -> ChannelState:
         ("", "that is no code"),
         ("two words", "that is no code"),
         ("https://taphuan.example/?error=1", "that is no code"),
-        ("https://taphuan.example/?code=abc&state=other", "another login"),
+        ("https://taphuan.example/?code=abc&oa_id={oa}&state=other", "another login"),
         ("https://taphuan.example/?code=abc&oa_id=1", "another Official Account"),
     ],
 )
@@ -435,7 +437,7 @@ async def test_what_is_no_code_is_one_line(
     pasted: str, line: str, province: Terminal, simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ):  # fmt: skip
-    typed(monkeypatch, f"{pasted}\n")
+    typed(monkeypatch, f"{pasted.replace('{oa}', simulator.oa.keys.oa_id)}\n")
 
     assert line in await asyncio.to_thread(province.refused, "zalo-login", **variables(simulator))
     assert await pair_of(province, simulator) is None
@@ -447,7 +449,7 @@ async def test_a_login_needs_its_settings_and_zalo(
     line = await asyncio.to_thread(province.refused, "zalo-login")
     assert "TAPHUAN_ZALO_APP_ID is missing" in line
     with pytest.raises(SettingsError):
-        office.begin_login(Settings(zalo_app_id="12345"))
+        zalo_login.begin(Settings(zalo_app_id="12345"))
     typed(monkeypatch, "abc\n")
     away = {**variables(simulator), "TAPHUAN_ZALO_OAUTH_BASE_URL": "http://127.0.0.1:9"}
     assert "try again in a while" in await asyncio.to_thread(province.refused, "zalo-login", **away)
@@ -478,3 +480,30 @@ def test_what_a_month_cost_is_printed(province: Terminal):
     ]
     assert "together" in province.done("zalo-costs", "--month", "2026-09")
     assert "--month" in province.refused("zalo-costs", "--month", "x", status=2)
+
+
+def test_a_token_given_as_an_argument_is_not_repeated(terminal: Terminal):
+    assert "TOKEN-X" not in terminal.refused("zalo-login", "--refresh=TOKEN-X", status=2)
+    for words in (["--refresh", "TOKEN-X"], ["TOKEN-X"], ["--TOKEN-X"]):
+        line = terminal.refused("zalo-login", *words, status=2)
+        assert "TOKEN-X" not in line
+        assert "asks for it" in line
+
+
+def test_what_a_platform_calls_itself_cannot_take_the_screen(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+):
+    async def examine(_config: object, _language: str) -> list[Finding]:
+        return [well("Zalo answers for Phòng\x1b[2J\r\n[ok] forged.")]
+
+    monkeypatch.setattr(doctor, "examine", examine)
+
+    assert terminal.done("doctor") == "[được] Zalo answers for Phòng [2J  [ok] forged.\n"
+
+
+def test_the_words_of_templates_are_printed_for_approval(terminal: Terminal):
+    said = terminal.done("zalo-templates")
+
+    assert "[moved] transaction, about 200 đồng" in said
+    assert "Kính gửi thầy/cô <name>." in said
+    assert "name (40)" in said

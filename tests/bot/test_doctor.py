@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from storage import channels, inbox_events, oa_tokens, outbox, spending
 from storage.database import Database
 from storage.models import Account, ChannelState
 from tests.bot.running import free_port, log_in, zalo_bot, zalo_oa
+from tests.bot.telegram_fakes import talking
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
@@ -410,7 +412,7 @@ async def test_a_template_of_no_kind_and_one_for_trying_out(logged_in: Path, tol
 
 
 async def test_an_address_zalo_does_not_post_to(logged_in: Path, told: Set):
-    told(public_url="http://taphuan.example:8080")
+    told(public_url="https://taphuan.example:8080")
 
     assert "https addresses without a port only" in await missing()
 
@@ -440,3 +442,34 @@ async def test_what_was_spent(logged_in: Path, told: Set):
     assert (await shown("365 đồng today, at most 365")).startswith("[note]")
     told(zalo_day_ceiling=0, zalo_month_ceiling=0)
     assert "[note] Nothing bounds what Zalo may cost; 365 đồng this month" in await shown("365")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 307 Elsewhere\r\nLocation: /elsewhere\r\nConnection: close\r\n\r\n",
+        *(
+            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+            for body in (
+                b'{"ok": true, "result": []}',
+                b'{"ok": true, "result": {"url": "https://x.vn", "last_error_date": 1e300}}',
+                b'{"ok": true, "result": {"pending_update_count": {}}}',
+                b"[" * 100_000,
+                b"[]",
+            )
+        ),
+    ],
+)
+async def test_what_is_no_answer_of_telegrams_is_none(answer: bytes, healthy: Path, told: Set):
+    asked: list[bytes] = []
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with talking(speak) as url:
+        told(telegram_base_url=url)
+        assert "Telegram cannot be reached" in await missing()
+    assert not any(b"/elsewhere" in head for head in asked)

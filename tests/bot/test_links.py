@@ -92,7 +92,8 @@ async def test_it_opens_for_48_hours(site: Site):
     status, body, headers = await site.get(link)
     assert status == 410
     assert body.decode() == (
-        "Đường dẫn này chỉ dùng được trong 48 giờ. Xin nhắn lại mã lớp cho trợ lý để nhận đường dẫn"
+        "Đường dẫn này chỉ dùng được trong 48 giờ. Xin nhắn lại mã lớp tập huấn cho Trợ lý để nhận"
+        " đường dẫn"
         " mới."
     )
     assert headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -182,3 +183,30 @@ async def test_a_course_of_the_province_comes_through(province: Database):
             assert "L12" in (await response.read()).decode()
     finally:
         await web.stop()
+
+
+async def anything(recipe: str, subject: int) -> bytes:
+    return f"{recipe} {subject}".encode()
+
+
+async def test_only_what_everybody_may_see_has_a_link(database: Database):
+    clock = Clock()
+    web = Web("127.0.0.1", 0, database)
+    link = Links("https://taphuan.example", SECRETS, anything, clock)
+    web.add_page(link.route, link.serve)
+    await web.start()
+    until, name = int(clock().timestamp()) + 60, "x.csv"
+    signed = link._sign("people", "12", str(until), name)  # pyright: ignore[reportPrivateUsage] - ours, and not for this
+    try:
+        url = f"http://127.0.0.1:{web.port}/tep/people.12.{until}.{signed}/{name}"
+        async with aiohttp.request("GET", url) as response:
+            assert response.status == 404
+    finally:
+        await web.stop()
+
+    assert link(Document("people", 12, name)) == ""
+
+
+def test_without_a_secret_nobody_signs():
+    with pytest.raises(ValueError, match="secret"):
+        Links("https://taphuan.example", [], render)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import logging
 import re
@@ -24,7 +26,7 @@ def written() -> Iterator[Callable[[], str]]:
     handlers, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in logs.NOISE}
     stream = io.StringIO()
-    logs.set_up("INFO", ["webhook-secret-of-ours", "p4ss"], stream)
+    logs.set_up("INFO", ["webhook-secret-of-ours", "webhook/secret=of-ours", "p4ss", ""], stream)
     yield stream.getvalue
     for mine in list(root.handlers):
         root.removeHandler(mine)
@@ -63,6 +65,10 @@ def test_a_line_is_utc_time_level_name_and_words(written: Callable[[], str]):
         "headers secret_key: some_other-key",
         "GET /tep/some_other.12.1.x/l.ics",
         "phone 84900001234",
+        "headers {'secret_key': 'x$some_other$1'}",
+        "headers ((b'access_token', b'some_other'), (b'secret_key', b'x/some_other'))",
+        "proxy http://me:some_other@proxy.example:3128",
+        "secret_key=webhook%2Fsecret%3Dof-ours",
         "phone 0900 001 234",
         "phone 0261.000.0000",
     ],
@@ -141,3 +147,43 @@ def test_libraries_do_not_log_every_request(written: Callable[[], str]):
         logging.getLogger(f"{name}.core").debug("SELECT 'words'")
 
     assert written() == ""
+
+
+async def test_a_task_nobody_waits_for_does_not_quote_its_exception(written: Callable[[], str]):
+    async def work() -> None:
+        raise ValueError("nguyễn thị hoa")
+
+    task = asyncio.create_task(work(), name="work of ours")
+    await asyncio.sleep(0)
+    assert task.done()
+    del task
+    gc.collect()
+
+    text = written()
+    assert "work of ours" in text
+    assert "exception=ValueError" in text
+    assert "test_logs.py:" in text
+    assert "hoa" not in text
+
+
+async def test_a_callback_that_fails_does_not_quote_what_it_was_given(written: Callable[[], str]):
+    def fail(words: str) -> None:
+        raise ValueError(words)
+
+    loop = asyncio.get_running_loop()
+    loop.call_soon(fail, "nguyễn thị hoa")
+    loop.call_later(0, fail, "nguyễn thị hoa")
+    await asyncio.sleep(0.01)
+    loop.set_debug(True)
+    loop.slow_callback_duration = 0
+    done = loop.create_future()
+    loop.call_soon(done.set_result, ["nguyễn thị hoa"])
+    await done
+    await asyncio.sleep(0)
+    loop.set_debug(False)
+
+    text = written()
+    assert text.count("Exception in callback") == 2
+    assert "test_logs.py:" in text
+    assert "Executing <" in text
+    assert "hoa" not in text

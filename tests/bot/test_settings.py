@@ -249,3 +249,38 @@ def test_a_secret_without_an_address_means_a_path_of_the_public_one():
     assert Settings(**public, **secret).webhook == "https://taphuan.example/telegram"
     own = {"telegram_webhook_url": "https://other.example/hook"}
     assert Settings(**public, **secret, **own).webhook == "https://other.example/hook"
+
+
+PLAIN = [
+    "telegram_base_url", "telegram_base_file_url", "zalo_bot_base_url", "zalo_oa_base_url",
+    "zalo_oauth_base_url", "zalo_business_base_url", "public_url",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize(
+    "host", ["zalo.example", "zalo.example.", "8.8.8.8", "134744072", "0x8080808", "[2001:4860::1]"]
+)
+def test_tokens_are_not_sent_in_clear_over_the_internet(
+    name: str, host: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(f"TAPHUAN_{name.upper()}", f"http://{host}:8081/bot")
+    with pytest.raises(SettingsError, match=f"TAPHUAN_{name.upper()} is wrong: write an address"):
+        load()
+    assert getattr(Settings(**{name: f"https://{host}/bot"}), name)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "[::1]", "telegram-bot-api", "10.1.2.3", "192.168.1.9"]
+)
+def test_within_the_house_they_may_be(name: str, host: str):
+    assert getattr(Settings(**{name: f"http://{host}:8081"}), name)
+
+
+def test_a_proxys_password_is_a_secret():
+    settings = Settings(telegram_proxy="http://me:pr0xyp4ss@proxy.example:3128")
+
+    assert "pr0xyp4ss" not in repr(settings)
+    assert "pr0xyp4ss" in settings.secrets
+    assert Settings(telegram_proxy="http://proxy.example:3128").secrets == []

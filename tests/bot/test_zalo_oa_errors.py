@@ -23,7 +23,7 @@ from handlers.message import Document, Reply, Template
 from storage.database import DatabaseError
 from storage.models import ChannelState
 from tests.bot.test_zalo_oa_wire import CS, channel
-from tests.bot.zalo_oa_fakes import ACCESS, ARRIVED, OA, USER, Keys, refused, serving
+from tests.bot.zalo_oa_fakes import ACCESS, ARRIVED, OA, USER, Keys, done, refused, serving
 
 if TYPE_CHECKING:
     from tests.bot.zalo_oa_fakes import Answer, Zalo
@@ -41,9 +41,9 @@ RENEWED = (-216, -220, -124)
 LATER = (-32, -200, -100)
 PERMANENT = (-201, -210, -233, -108, -1121, -1122)
 GONE = (-213, -217, -227, -230, -232, -244, -114, -118, -119, -139, -141)
-MONEY = (-211, -218, -115, -144, -147, -320, -321, -137)
+MONEY = (-211, -115, -144, -147, -320, -321, -137)
 HUMAN = (-221, -224, -135, -136, -223, -209, -212, -131, -146, -109)
-NIGHT = (-234, -133)
+NIGHT = (-234, -133, -218)
 
 
 def templates(url: str, keys: Keys | None = None, **more: Any) -> ZaloTemplateChannel:
@@ -372,3 +372,15 @@ async def test_a_document_that_cannot_be_made_or_is_too_large_is_a_link(
             assert not zalo.of(UPLOAD)
             assert "https://tap.example/tep/list-12" in zalo.of(CS)[0]["message"]["text"]
     assert "Út" not in caplog.text
+
+
+@pytest.mark.parametrize("field", ["oa_id", "oaid"])
+async def test_the_tokens_of_another_account_are_refused(field: str) -> None:
+    async with serving() as zalo, channel(zalo.url) as oa:
+        zalo.script("/v2.0/oa/getoa", done(**{field: "999", "name": "Cửa hàng"}))
+        with pytest.raises(Refused, match="zalo-login"):
+            await oa.identify()
+        zalo.script("/v2.0/oa/getoa", done(**{field: int(OA), "name": "Phòng Giáo dục"}))
+        assert await oa.identify() == "Phòng Giáo dục"
+        zalo.script("/v2.0/oa/getoa", done(name="Phòng"))
+        assert await oa.identify() == "Phòng"

@@ -146,3 +146,38 @@ def test_without_the_apps_secret_nothing_is_signed_with_it() -> None:
 
     assert not check.holds(headers(mac(APP, BODY, IN_BODY, "")), BODY)
     assert check.holds(signed_as("oa-header-oakey"), BODY)
+
+
+def recorded(stamp: str, event: dict[str, Any], *, after: timedelta) -> bool:
+    body = json.dumps(event).encode()
+    check = Signature(
+        app_id=APP, oa_id=OA, secret=KEY, app_secret="", way="auto", clock=lambda: ARRIVED + after
+    )
+    return check.holds(headers(mac(APP, body, stamp, KEY), stamp), body)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "event"),
+    [
+        ("once", EVENT),
+        (str(SENT // 1000), {**EVENT, "timestamp": "once"}),
+        (str(SENT // 1000), EVENT),
+    ],
+)
+def test_a_recording_is_told_by_whatever_time_was_signed(stamp: str, event: dict[str, Any]) -> None:
+    assert recorded(stamp, event, after=timedelta(hours=1))
+    assert not recorded(stamp, event, after=timedelta(days=2))
+
+
+def test_nothing_moves_from_one_part_of_what_is_signed_into_another() -> None:
+    """Nothing stands between the parts: what is cut off the body and given as a time."""
+    good = signed_as("app-body-oakey")["X-ZEvent-Signature"]
+    reader = channel(signature="auto")
+
+    for cut in range(1, len(BODY)):
+        rest = BODY[-cut:].decode()
+        assert not reader.signed(headers(good, rest + IN_BODY), BODY[:-cut])
+    # The other way round the hash holds, and what it holds for is no event.
+    for cut in range(1, len(IN_BODY)):
+        with pytest.raises(ValueError, match="Extra data"):
+            json.loads(BODY + IN_BODY[:cut].encode())

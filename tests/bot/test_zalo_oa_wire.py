@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import copy
-import json
 import logging
 import unicodedata
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.channels.zalo_oa import ZaloOaChannel
 from bot.channels.zalo_oa_wire import buttons
-from handlers.message import Choice, Contact, File, Kind, Message, Reply
+from handlers.message import Choice, Kind, Reply
+from tests.bot.wire_tables import broken, expected, table, well_formed
 from tests.bot.zalo_oa_fakes import (
     APP,
     APP_KEY,
@@ -31,9 +30,8 @@ from tests.bot.zalo_oa_fakes import (
     serving,
 )
 
-WIRE = Path(__file__).parents[1] / "wire"
-IN = json.loads((WIRE / "zalo_oa_in.json").read_text("utf-8"))
-OUT = json.loads((WIRE / "zalo_oa_out.json").read_text("utf-8"))
+IN = table("zalo_oa_in")
+OUT = table("zalo_oa_out")
 CS = "/v3.0/oa/message/cs"
 
 
@@ -43,18 +41,6 @@ def channel(url: str = "http://127.0.0.1:9", **more: Any) -> ZaloOaChannel:
         keys, app_id=APP, oa_id=OA, secret=KEY, app_secret=APP_KEY, render=render, link=link,
         base_url=url, clock=lambda: ARRIVED, **more,
     )  # fmt: skip
-
-
-def expected(fields: dict[str, Any] | None) -> Message | None:
-    if fields is None:
-        return None
-    fields = {**fields, "kind": Kind(fields["kind"])}
-    fields["sent_at"] = datetime.fromisoformat(fields["sent_at"])
-    if "contact" in fields:
-        fields["contact"] = Contact(**fields["contact"])
-    if "file" in fields:
-        fields["file"] = File(**fields["file"])
-    return Message(**fields)
 
 
 @pytest.mark.parametrize("row", IN, ids=lambda row: row["name"])
@@ -80,53 +66,12 @@ def test_the_tables_hold_decomposed_letters() -> None:
     assert unicodedata.is_normalized("NFC", answered["requests"][0]["body"]["message"]["text"])
 
 
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    found: list[tuple[Any, ...]] = []
-    for key, one in inner:
-        found.append((*path, key))
-        if isinstance(one, dict | list):
-            found += leaves(one, (*path, key))
-    return found
-
-
-def broken(event: dict[str, Any], path: tuple[Any, ...], junk: Any) -> dict[str, Any]:
-    event = copy.deepcopy(event)
-    inner: Any = event
-    for key in path[:-1]:
-        inner = inner[key]
-    if junk is ...:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = junk
-    return event
-
-
-# What stands for a whole field, `...` for its absence.
-JUNK = (..., None, True, -1, 10**30, 1e300, "\ud800\0", "x", "9" * 400, [], [[]], {}, {"id": {}})
-
-
 @pytest.mark.parametrize("row", IN, ids=lambda row: row["name"])
 def test_no_broken_event_raises_or_gives_an_unfit_message(row: dict[str, Any]) -> None:
     reader = channel()
-    for path in leaves(row["event"]):
-        for junk in JUNK:
-            event = broken(row["event"], path, junk)
-            key, message = reader.key(event), reader.read(event)
-            assert message is None or (well_formed(message) and message.id == key), (path, junk)
-
-
-def well_formed(message: Message) -> bool:
-    words = [message.text, message.press, message.address, message.id]
-    if message.contact:
-        words.append(message.contact.phone)
-    if message.file:
-        words += [message.file.id, message.file.name]
-    return (
-        all("\0" not in word and word.encode() is not None for word in words)
-        and bool(message.address and message.id)
-        and message.sent_at.tzinfo is not None
-    )
+    for what, event in broken(row["event"]):
+        key, message = reader.key(event), reader.read(event)
+        assert message is None or (well_formed(message) and message.id == key), what
 
 
 @pytest.mark.parametrize("event", [[], "x", None, 5, {}, {"event_name": []}])

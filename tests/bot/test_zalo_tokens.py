@@ -541,3 +541,29 @@ async def test_nothing_is_logged_of_a_token(
 
     assert "SECRET" not in caplog.text
     assert "SECRET" not in repr(raised.value) + repr(raised.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "[" * 200_000,
+        *(
+            {"access_token": access, "refresh_token": refresh, "expires_in": "90000"}
+            for access, refresh in (
+                ("a\r\nX-Evil: 1", "r"), ("a", "r\0"), ("a\ud83d", "r"), ("a", "r" * 10_000),
+                ("ế", "r"),
+            )
+        ),
+    ],
+)  # fmt: skip
+async def test_an_answer_that_is_no_pair_is_in_doubt_and_never_kept(
+    answer: Any, database: Database
+) -> None:
+    async with opened(database, access="") as office:
+        office.zalo.script(OAUTH, (200, answer))
+        with pytest.raises(TryLater):
+            async with asyncio.timeout(10):
+                await office.tokens.access()
+
+        pair = await office.pair()
+        assert (pair.refresh, pair.state, pair.holder) == (REFRESH, TokenState.UNCERTAIN, "")

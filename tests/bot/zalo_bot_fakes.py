@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.channels.base import SendError
 from bot.channels.zalo_bot import ZaloBotChannel
+from tests.bot.served import served
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -105,16 +106,8 @@ class Server:
 @asynccontextmanager
 async def serving() -> AsyncIterator[Server]:
     server = Server()
-    app = web.Application()
-    app.router.add_route("*", "/bot{token}/{method}", server.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with served(server.handle, "/bot{token}/{method}") as server.url:
         yield server
-    finally:
-        await runner.cleanup()
 
 
 def link(document: Document) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from tests.bot.served import served
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -115,17 +117,8 @@ async def _body(request: web.Request) -> Any:
 @asynccontextmanager
 async def serving() -> AsyncIterator[Zalo]:
     zalo = Zalo()
-    app = web.Application(client_max_size=2**23)
-    app.router.add_route("*", "/{path:.*}", zalo.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    zalo.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with served(zalo.handle) as zalo.url:
         yield zalo
-    finally:
-        await runner.cleanup()
 
 
 class Keys:

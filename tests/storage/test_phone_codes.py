@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from storage import channels, conversations, phone_codes
 from storage.channels import Terms
-from storage.models import Account, Notice, Person, PhoneCode
+from storage.models import Account, Notice, Person, PhoneCode, WrongCodes
 from storage.personal_codes import Tried
 from storage.phone_codes import LIVES
 from tests import rows
@@ -40,7 +40,7 @@ async def test_offered_only_where_the_template_is_approved(either: Database) -> 
         assert not phone_codes.offered(db, MONDAY)
         channels.open_channel(db, "zalo_template", Terms(templates={"phone_code": 1}), MONDAY)
         assert phone_codes.offered(db, MONDAY)
-        channels.close_others(db, ["telegram"])
+        channels.close_others(db, ["telegram"], MONDAY)
         assert not phone_codes.offered(db, MONDAY)
 
     await either.turn(work)
@@ -108,3 +108,38 @@ async def test_ten_a_day_for_a_number_whoever_asks(either: Database) -> None:
         assert db.execute(select(Notice.id)).first() is not None
 
     await either.turn(work)
+
+
+async def test_all_strangers_together_spend_only_so_much(either: Database) -> None:
+    """A new account and another number for every code: the hour bounds them all."""
+
+    def work(db: Connection) -> None:
+        rows.school(db)
+        for number, person in enumerate(rows.people(db, 130)):
+            phone = f"+84900{number:06}"
+            db.execute(update(Person).where(Person.id == person).values(phone=phone))
+        for number in range(130):
+            talk = conversations.enter(db, "zalo_bot", f"s{number}", language="vi", now=MONDAY)
+            until = phone_codes.ask(db, talk, f"+84900{number:06}", MONDAY)
+            assert (until is None) == (number < 120)
+        assert until == MONDAY + timedelta(hours=1)
+        assert len(db.execute(select(PhoneCode.id)).all()) == 120
+
+    await either.turn(work)
+
+
+async def test_wrong_codes_here_lock_nobody_else_out(either: Database) -> None:
+    def work(db: Connection) -> None:
+        talk = begun(db)
+        phone_codes.ask(db, talk, NUMBER, MONDAY)
+        for _ in range(4):
+            phone_codes.attempt(db, talk, "000000", MONDAY)
+        assert not db.execute(select(WrongCodes.wrong)).all()
+
+    await either.turn(work)
+
+
+def test_the_code_is_not_shown_by_accident() -> None:
+    shown = repr(phone_codes.Sending("123456", NUMBER, MONDAY))
+    assert "123456" not in shown
+    assert NUMBER not in shown
