@@ -48,15 +48,15 @@ def _full(chat: Chat, terms: Terms) -> Reply | None:
     if not others:
         return Reply(
             chat._(
-                "On this channel the assistant can serve {count} people only, and they are all"
-                " taken. Please tell the principal: the paper list goes on as before.",
+                "Here the assistant can serve {count} people only, and they are all taken. Please"
+                " tell the principal, for the paper list.",
                 count=terms.most_people,
             )
         )
     return Reply(
         chat._(
-            "On this channel the assistant can serve {count} people only, and they are all taken."
-            " Please write to it here instead: {contacts}. Or tell the principal.",
+            "Here the assistant can serve {count} people only, and they are all taken. Please"
+            " write to it elsewhere:\n{contacts}\nOr tell the principal, for the paper list.",
             count=terms.most_people, contacts=others,
         )
     )  # fmt: skip

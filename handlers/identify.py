@@ -129,7 +129,25 @@ def paused(chat: Chat, until: datetime) -> Reply:
             "Too many wrong codes. Codes are read again from {time}, {day}.",
             time=time, day=dates.day(until.date(), chat.talk.language),
         )  # fmt: skip
-    return chat.screen(words, back=chat.back("menu"))
+    # Whoever agreed and is nobody yet need not wait for the codes to be read again.
+    without = chat.person is None and agreed(chat)
+    on = [(chat._("Go on without a code"), "details")] if without else []
+    return chat.screen(words, *on, back=chat.back("menu"))
+
+
+@router.code
+def number(chat: Chat, text: str) -> Reply | None:
+    """A phone number outside a dialogue: whoever is not known yet means to say who they are."""
+    if chat.talk.step or (chat.person is not None and chat.me.verified):
+        return None
+    found = phones.phone(text)
+    if found is None:
+        return None
+    if chat.person is None and not agreed(chat):
+        return chat.go("welcome")
+    if claims.open_of(chat.db, chat.talk.account_id, ClaimKind.PHONE):
+        return chat.go("waiting")
+    return typed(chat, found)
 
 
 def question(chat: Chat, person_id: int, *, card: bool = False) -> Reply:
@@ -279,7 +297,11 @@ def typed(chat: Chat, number: str | None) -> Reply:
     chat.begin(phone=number)
     if number and _sends_codes(chat):
         return chat.go("phone-code")
-    return chat.go("details") if chat.person is None else chat.go("waiting")
+    if chat.person is not None:
+        return chat.go("waiting")
+    reply = chat.go("details")
+    words = chat._("A number alone does not show who writes. Please write the full name too.")
+    return replace(reply, text=words)
 
 
 def proved(chat: Chat, person_id: int) -> Reply:

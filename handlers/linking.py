@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 router.command(
     "link", "noi", "link",
     words=("noi tai khoan", "noi them tai khoan", "lien ket", "lien ket tai khoan", "ket noi",
-           "ket noi tai khoan", "noi zalo", "noi telegram", "link account"),
+           "ket noi tai khoan", "noi zalo", "noi telegram", "lien ket zalo", "lien ket telegram",
+           "ket noi zalo", "ket noi telegram", "noi tai khoan zalo", "noi tai khoan telegram",
+           "ma noi", "ma noi tai khoan", "link account"),
 )  # fmt: skip
 # Actions of a course's screens, each followed by the id of the course.
 OF_A_COURSE = frozenset(("course", "register", "sure", "way", "contact"))
@@ -62,27 +64,27 @@ def _left_open(chat: Chat) -> int | None:
 def _to_be_typed(chat: Chat, code: str) -> str:
     if contacts := elsewhere(chat):
         return chat._(
-            "To use the assistant on another account too, write this code there within 10"
-            " minutes: {code}\n{contacts}\nPlease give the code to nobody.",
+            "The code is {code}, good for 10 minutes. Please write it to the assistant from your"
+            " other account:\n{contacts}\nPlease give the code to nobody.",
             code=code, contacts=contacts,
         )  # fmt: skip
     return chat._(
-        "To use the assistant on another account too, on Zalo or Telegram, write this code there"
-        " within 10 minutes: {code}\nPlease give the code to nobody.",
+        "The code is {code}, good for 10 minutes. Please write it to the assistant from your other"
+        " account, on Zalo or Telegram.\nPlease give the code to nobody.",
         code=code,
     )
 
 
 @router.code
 def code(chat: Chat, text: str) -> Reply | None:
-    """`NOI-47K-2QX`, typed anywhere at any time."""
+    """`NOI-47K-2QM`, typed anywhere at any time; or a slip in one, which opens nothing."""
     read = link_codes.read(text)
-    if read is None:
+    if read is None and not link_codes.meant(text):
         return None
     if until := tries.paused(chat.db, chat.talk, chat.now):
         return identify.paused(chat, until)
-    digest = codes.digest(read)
-    found = link_codes.look(chat.db, digest, chat.now)
+    digest = codes.digest(read) if read else ""
+    found = link_codes.look(chat.db, digest, chat.now) if read else None
     if found is None:
         until = tries.failed(chat.db, chat.talk.account_id, chat.now)
         return identify.paused(chat, until) if until else gone(chat)
@@ -130,10 +132,16 @@ def _its_own(chat: Chat, who: Who) -> Reply:
     """An account of nobody's, or of somebody who only claimed to be somebody so far."""
     person = naming.introduced(chat, who)
     if chat.person is None:
-        words = chat._("Link this account to {person}?", person=person)
+        words = chat._(
+            "Link this account to {person}? The assistant keeps this account too; whoever uses it"
+            " sees those trainings and gets those messages.",
+            person=person,
+        )
     else:
         words = chat._(
-            "Link this account to {person}? What was registered here goes with it.", person=person
+            "Link this account to {person}? Whoever uses it sees those trainings and gets those"
+            " messages; what was registered here goes with it.",
+            person=person,
         )
     return chat.screen(words, (chat._("Yes"), "link-yes"), (chat._("Do not link"), "link-no"))
 
@@ -249,7 +257,7 @@ def linked(chat: Chat, owed: Owed) -> Reply | None:
     return chat.letter(
         chat._(
             "{channel} account just linked to {name}, at {time}: it sees the trainings and gets"
-            " the messages of {name}. Was that not {you}?",
+            " the messages of {name}. If {you} did not link it, please take it off.",
             channel=naming.channel(added.channel), name=chat.me.full_name,
             time=dates.clock(at, chat.talk.language),
         ),

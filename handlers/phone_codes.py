@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from handlers import dates, identify
 from handlers.message import SILENCE
 from handlers.routes import router
-from storage import phone_codes, phones
+from storage import phone_codes, phones, tries
 from storage.personal_codes import Tried
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 STEP = "phone code"
 SIX = re.compile(r"\d(?:[ .-]?\d){5}", re.ASCII)
+# "gui lai ma", "xin gui ma khac": as good as the choice that says so.
+AGAIN = re.compile(
+    r"(?:(?:xin|da|cho|nho) )*(?:gui|lay) (?:lai|(?:cho )?(?:toi )?ma (?:khac|moi|lai))\b"
+)
 
 
 def _number(chat: Chat) -> str | None:
@@ -45,7 +49,7 @@ def offer(chat: Chat) -> Reply:
         ),
         (chat._("Send the code"), "phone-code-send"),
         (chat._("Go on without a code"), "details"),
-        back=chat.back("identify"),
+        back=chat.back("identify"), yes=True,
     )  # fmt: skip
 
 
@@ -55,6 +59,9 @@ def send(chat: Chat) -> Reply:
     number = _number(chat)
     if number is None:
         return chat.go("identify")
+    if until := tries.paused(chat.db, chat.talk, chat.now):
+        # It could not be used before it is too old.
+        return identify.paused(chat, until)
     if until := phone_codes.ask(chat.db, chat.talk, number, chat.now):
         return _enough(chat, until)
     return chat.ask(
@@ -105,6 +112,8 @@ def written(chat: Chat) -> Reply:
     """The six digits, in any grouping, or another number."""
     if identify.NONE.search(chat.folded):
         return none(chat)
+    if AGAIN.match(chat.folded):
+        return send(chat)
     if not SIX.fullmatch(chat.text):
         if number := phones.phone(chat.text):
             return identify.typed(chat, number)
@@ -114,8 +123,12 @@ def written(chat: Chat) -> Reply:
         return identify.proved(chat, tried.person_id)
     if tried.outcome is Tried.PAUSED and tried.until is not None:
         return identify.paused(chat, tried.until)
-    return chat.again(
-        chat._("This code is not right or too old. Please check it, or let another one be sent.")
+    return chat.ask(
+        chat._("This code is not right or too old. Please check it, or let another one be sent."),
+        STEP,
+        (chat._("Send another code"), "phone-code-send"),
+        (chat._("Go on without a code"), "details"),
+        back="identify",
     )
 
 

@@ -9,7 +9,7 @@ from handlers import dates, naming, start
 from handlers.router import BadArgument
 from handlers.routes import router
 from handlers.text import FORMS, LANGUAGES
-from storage import phones, places, profiles
+from storage import accounts, linking, phones, places, profiles
 from storage.models import Called, ConsentPurpose
 
 if TYPE_CHECKING:
@@ -133,31 +133,50 @@ def speak(chat: Chat, code: str) -> Reply:
 
 @router.action("withdraw")
 def withdraw(chat: Chat) -> Reply:
-    """What withdrawing means, before it is done."""
-    live = len(places.of_person(chat.db, chat.me.id))
-    if live:
-        words = chat._(
-            "Withdraw the consent of {name}? {count} registrations end and their seats pass on;"
-            " this account is no longer used for them. Results so far stay in the reports. The"
-            " paper list is not touched.",
-            name=chat.me.full_name, count=live,
-        )  # fmt: skip
-    else:
-        words = chat._(
-            "Withdraw the consent of {name}? This account is no longer used for them. Results so"
-            " far stay in the reports. The paper list is not touched.",
-            name=chat.me.full_name,
-        )
+    """What withdrawing means, before it is done; whoever only means one account is shown how."""
+    used = len(accounts.of(chat.db, chat.me.id))
+    fewer = [(chat._("Only take off one account"), "accounts")] if used > 1 else []
     return chat.screen(
-        words,
+        _withdrawing(chat, len(places.of_person(chat.db, chat.me.id)), used),
         (chat._("Withdraw consent"), "withdrawn"),
+        *fewer,
         back=(chat._("Leave everything as it is"), "leave"),
+    )
+
+
+def _withdrawing(chat: Chat, live: int, used: int) -> str:
+    name = chat.me.full_name
+    if used > 1 and live:
+        return chat._(
+            "Withdraw the consent of {name}? Registrations that end: {count}; their seats pass on."
+            " None of the {used} accounts is used for them any longer. Results so far stay in the"
+            " reports. The paper list is not touched.",
+            name=name, count=live, used=used,
+        )  # fmt: skip
+    if used > 1:
+        return chat._(
+            "Withdraw the consent of {name}? None of the {used} accounts is used for them any"
+            " longer. Results so far stay in the reports. The paper list is not touched.",
+            name=name, used=used,
+        )  # fmt: skip
+    if live:
+        return chat._(
+            "Withdraw the consent of {name}? Registrations that end: {count}; their seats pass on."
+            " This account is no longer used for them. Results so far stay in the reports. The"
+            " paper list is not touched.",
+            name=name, count=live,
+        )  # fmt: skip
+    return chat._(
+        "Withdraw the consent of {name}? This account is no longer used for them. Results so"
+        " far stay in the reports. The paper list is not touched.",
+        name=name,
     )
 
 
 @router.action("withdrawn", instead="withdraw")
 def withdrawn(chat: Chat) -> Reply:
-    """Withdraw."""
+    """Withdraw, on all the accounts of the person; the others are told."""
+    linking.tell_withdrawn(chat.db, chat.me.id, chat.now, asked_on=chat.talk.account_id)
     profiles.withdraw(chat.db, chat.me, chat.now)
     start.forget(chat)
     return chat.screen(

@@ -185,13 +185,15 @@ def _notice_digits(router: Router, chat: Chat) -> Reply | None:
 
 def _notice_words(router: Router, chat: Chat) -> Reply | None:
     """The words of a notice's line: whoever types "đi được" below it means that line."""
-    found = blocks.worded(chat.db, chat.talk.account_id, chat.folded, chat.now)
+    for words in grammar.readings(chat.folded):
+        if found := blocks.worded(chat.db, chat.talk.account_id, words, chat.now):
+            break
+    else:
+        return None
     if len(found) > 1:
         return chat.again(
             chat._("Several messages have this line. Please write the two digits before it.")
         )
-    if not found:
-        return None
     notice, digits = found[0]
     if chat.message.sent_at < notice.sent_at:
         return _too_early(chat)

@@ -8,7 +8,7 @@ from handlers import identify
 from handlers.chat import LEAVE
 from handlers.message import SILENCE, Reply
 from handlers.routes import router
-from storage import consents, parts
+from storage import channels, consents, parts
 from storage.models import ConsentPurpose
 
 if TYPE_CHECKING:
@@ -58,14 +58,24 @@ def welcome(chat: Chat) -> Reply:
 def follow(chat: Chat) -> Reply:
     """The one welcome to whoever follows our account, unless they have spoken to us before.
 
-    It asks nothing, so that a follower's next words are not taken for an answer.
+    It asks nothing, so that a follower's next words are not taken for an answer. The words it
+    names are answered on an account that is the office's own too; who follows that one may be
+    anybody.
     """
     if chat.talk.screen:
         return SILENCE
+    if channels.terms(chat.db, chat.talk.channel).shared:
+        return Reply(
+            chat._(
+                "To register for pre-school training, write the code of the training, for example"
+                " L12, or: tap huan. Anything else is answered by the office itself.\nThe training"
+                " assistant never asks for passwords, OTPs, ID cards, bank accounts or money."
+            )
+        )
     return Reply(
         chat._(
             "Dear {you}. This is the pre-school training assistant of the Department of Education"
-            " and Training. Write the code of a training, for example L12, or: schedule. The"
+            " and Training. Write the code of a training, for example L12, or: tap huan. The"
             " assistant never asks for passwords, OTPs, ID cards, bank accounts or money."
         )
     )

@@ -40,6 +40,6 @@ def traits(chat: Chat) -> Traits:
 
 
 def elsewhere(chat: Chat) -> str:
-    """Where people find us on the other channels that run, "Zalo: …; Telegram: …"; "" nowhere."""
+    """Where people find us on the other channels that run, "Zalo: …" a line; "" nowhere."""
     found = channels.contacts(chat.db, chat.now, besides=chat.talk.channel)
-    return "; ".join(f"{naming.channel(name)}: {contact}" for name, contact in found)
+    return "\n".join(f"{naming.channel(name)}: {contact}" for name, contact in found)

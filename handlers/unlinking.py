@@ -39,6 +39,21 @@ def unlinked(chat: Chat, owed: Owed) -> Reply | None:
     )
 
 
+@router.notice("withdrawn")
+def withdrawn(chat: Chat, owed: Owed) -> Reply | None:
+    """To an account that ended with the consent, which was taken back on another one."""
+    who = conversations.who(chat.db, int(owed.data["person"]))
+    if links.find(chat.db, who.id, owed.subject_id) is not None:
+        return None
+    return chat.letter(
+        chat._(
+            "The consent of {name} was withdrawn on another account of {name}, so this account is"
+            " no longer used for {name} either. If that is wrong, please tell the principal.",
+            name=who.full_name,
+        )
+    )
+
+
 @router.action("accounts")
 def listed(chat: Chat) -> Reply:
     """The person's accounts; choosing one leads to taking it off."""
@@ -53,22 +68,33 @@ def listed(chat: Chat) -> Reply:
     shown = mine[-PAGE:] if len(mine) > 1 else []
     return chat.screen(
         words,
-        *((_label(chat, used), f"unlink-ask {used.id}") for used in shown),
+        *((_label(chat, used, mine), f"unlink-ask {used.id}") for used in shown),
         (chat._("Link another account"), "link"),
         back=chat.back("profile"),
     )
 
 
-def _label(chat: Chat, used: Used) -> str:
-    channel, day = naming.channel(used.channel), _since(chat, used)
+def _label(chat: Chat, used: Used, mine: list[Used]) -> str:
+    channel, day = naming.channel(used.channel), _since(chat, used, mine)
     if used.id == chat.talk.account_id:
         return chat._("{channel}, since {day}, this account", channel=channel, day=day)
     return chat._("{channel}, since {day}", channel=channel, day=day)
 
 
-def _since(chat: Chat, used: Used) -> str:
-    day = used.since.astimezone(chat.now.tzinfo).date()
-    return dates.short_day(day, chat.talk.language)
+def _since(chat: Chat, used: Used, mine: list[Used]) -> str:
+    """The day; with its time where two accounts would read the same."""
+    zone, code = chat.now.tzinfo, chat.talk.language
+    at = used.since.astimezone(zone)
+    day = dates.short_day(at, code)
+    same = [
+        one
+        for one in mine
+        if naming.channel(one.channel) == naming.channel(used.channel)
+        and one.since.astimezone(zone).date() == at.date()
+    ]
+    if len(same) == 1:
+        return day
+    return chat._("{time} {day}", time=dates.clock(at, code), day=day)
 
 
 @router.action("unlink-ask")
@@ -83,7 +109,8 @@ def ask_to_remove(chat: Chat, account_id: str) -> Reply:
         chat._(
             "Take off the {channel} account used since {day}? Messages for {name} no longer come"
             " there. All trainings stay.",
-            channel=naming.channel(used.channel), day=_since(chat, used), name=chat.me.full_name,
+            channel=naming.channel(used.channel), name=chat.me.full_name,
+            day=_since(chat, used, accounts.of(chat.db, chat.me.id)),
         ),
         (chat._("Take it off"), f"unlink {wanted}"),
         back=(chat._("Leave it"), "accounts"),

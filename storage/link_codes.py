@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from storage import codes, roles
 from storage.models import AccountPerson, Conversation, LinkCode, Person
-from storage.spelling import squeeze
+from storage.spelling import fold, squeeze
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +28,10 @@ _LETTERS = "23456789CGHKMNPQTV"
 # What is read wrongly from the other screen means the sign it looks like.
 _SLIPS = str.maketrans("bsz", "852")
 _TYPED = re.compile(rf"noi([{_LETTERS.lower()}bsz]{{6}})")
+# A code inside the words it came with, which Zalo copies and forwards as a whole.
+_INSIDE = re.compile(rf"(?<![\w-])(NOI-[{_LETTERS}]{{3}}-[{_LETTERS}]{{3}})(?![\w-])")
+# Meant for one, though a sign is missing, too many, or none of ours.
+_MEANT = re.compile(r"noi [a-z0-9]{2,4} [a-z0-9]{2,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,20 @@ class Offered:
 
 
 def read(text: str) -> str | None:
-    """The typed code in its one written form ("NOI-47K-2QX"), or None where it is not one.
+    """The typed code in its one written form ("NOI-47K-2QM"), or None where it is not one.
 
     Case, spaces, hyphens and accents do not matter, nor whether B, S, Z or 8, 5, 2 was typed.
+    Our own message with one code in it is as good as the code.
     """
-    found = _TYPED.fullmatch(squeeze(text))
-    return _written(found[1].translate(_SLIPS)) if found else None
+    if found := _TYPED.fullmatch(squeeze(text)):
+        return _written(found[1].translate(_SLIPS))
+    inside = set(_INSIDE.findall(text))
+    return inside.pop() if len(inside) == 1 else None
+
+
+def meant(text: str) -> bool:
+    """True for what looks like a code with a slip in it: "NOI-47K-2Q", "NOI-47X-2QM"."""
+    return any(dash in text for dash in "-–—") and _MEANT.fullmatch(fold(text)) is not None
 
 
 def _written(drawn: str) -> str:

@@ -139,6 +139,19 @@ def remove(
     return found
 
 
+def tell_withdrawn(db: Connection, person_id: int, now: datetime, *, asked_on: int) -> None:
+    """Owe a word to the other accounts of a person who takes the consent back on this one.
+
+    To be called while they still serve the person. Whoever got in where they should not have
+    could otherwise end everything without anybody's noticing.
+    """
+    for other, _ in accounts.elsewhere(db, person_id, asked_on):
+        outbox.owe(
+            db, "withdrawn", key=f"withdrawn:{other}:{person_id}:{int(now.timestamp())}",
+            subject_id=other, account_id=other, due_at=now, data={"person": person_id},
+        )  # fmt: skip
+
+
 def _move_claims(db: Connection, account_id: int, person_id: int) -> None:
     """Whoever is still being asked about this person answers to an account they keep."""
     kept = next(used for used in accounts.of(db, person_id) if used.id != account_id)

@@ -73,19 +73,21 @@ async def test_a_code_made_on_telegram_links_a_stranger_on_zalo(town: Town, mai:
     code = CODE.search(said)
     assert code
     assert said == (
-        "Để dùng Trợ lý ở cả tài khoản khác, trong 10 phút xin nhắn từ đó mã: "
-        f"{code[0]}\nZalo: Bot Tập huấn\nXin không đưa mã này cho ai.\n"
+        f"Mã nối tài khoản là {code[0]}, dùng trong 10 phút. Xin mở tài khoản kia và nhắn mã này"
+        " cho Trợ lý ở đó:\nZalo: Bot Tập huấn\nXin không đưa mã này cho ai.\n"
         "1 Tài khoản của tôi\n0 Quay lại"
     )
     zalo = town.phone(channel="zalo_bot")
     assert await zalo.say(code[0]) == (
-        "Nối tài khoản này với H'Mai Byă, giáo viên, Trường MN Hoa Cúc, xã Tuy Đức?\n"
+        "Nối tài khoản này với H'Mai Byă, giáo viên, Trường MN Hoa Cúc, xã Tuy Đức? Trợ lý lưu thêm"
+        " tài khoản này; ai dùng tài khoản này cũng xem được lớp tập huấn và tin Trợ lý nhắn cho"
+        " người đó.\n"
         "1 Đúng\n2 Không nối"
     )
     assert await who(town, zalo) is None
     assert await zalo.say("1") == (
-        "Đã nối: từ nay Trợ lý biết H'Mai Byă ở cả tài khoản này, lớp tập huấn như nhau."
-        " Tài khoản kia đã được báo.\n1 Lớp tập huấn của tôi\n2 Xem lịch tập huấn"
+        "Đã nối: H'Mai Byă dùng được Trợ lý ở cả tài khoản này, lớp tập huấn như nhau. Trợ lý đã"
+        " báo cho tài khoản kia.\n1 Lớp tập huấn của tôi\n2 Xem lịch tập huấn"
     )
     assert (await who(town, zalo), await who(town, mai)) == ("H'Mai Byă", "H'Mai Byă")
 
@@ -145,8 +147,9 @@ async def test_the_first_account_is_told_and_can_undo_it(town: Town, mai: Phone)
     zalo = await linked(town, mai)
     await town.deliver()
     assert mai.last.written() == (
-        "Tài khoản Zalo vừa được nối với H'Mai Byă lúc 8h00: ở đó xem được lớp tập huấn và nhận"
-        " tin của H'Mai Byă. Không phải thầy/cô?\n11 Không phải tôi, gỡ ra"
+        "Tài khoản Zalo vừa được nối với H'Mai Byă lúc 8h00: ở đó xem được lớp tập huấn và tin"
+        " Trợ lý nhắn cho H'Mai Byă. Nếu không phải thầy/cô nối, xin gỡ ra ngay.\n"
+        "11 Không phải tôi, gỡ ra"
     )
     assert "Đã gỡ" in await mai.say("11")
     assert (await who(town, zalo), await who(town, mai)) == (None, "H'Mai Byă")
@@ -164,12 +167,14 @@ async def test_the_first_account_is_told_at_night_too(town: Town, mai: Phone) ->
     assert "vừa được nối" in mai.last.text
 
 
-@pytest.mark.parametrize("typed", ["{0}", " {1} ", "{1}", "nối {2}", "{3}"])
+@pytest.mark.parametrize("typed", ["{0}", " {1} ", "{1}", "nối {2}", "{3}", "{4}", "mã là {0}."])
 async def test_the_code_is_read_as_people_type_it(town: Town, mai: Phone, typed: str) -> None:
     code = await code_of(mai)
     six = code.removeprefix("NOI-")
     zalo = town.phone(channel="zalo_bot")
-    forms = (code, code.lower(), six.replace("-", " ").lower(), code.replace("-", ""))
+    # Zalo copies and forwards a message as a whole.
+    whole = mai.last.text
+    forms = (code, code.lower(), six.replace("-", " ").lower(), code.replace("-", ""), whole)
     assert "Nối tài khoản này với H'Mai Byă" in await zalo.say(typed.format(*forms))
 
 
@@ -193,6 +198,59 @@ async def test_a_newer_code_ends_the_older(town: Town, mai: Phone) -> None:
     assert "chưa đúng" in await town.phone(channel="zalo_bot").say(old)
 
 
+@pytest.mark.parametrize("slip", ["NOI-47K-2QX", "noi-47k-2q", "NOI - 47K - 2QMM", "nối-abc-def"])
+async def test_a_slip_in_a_code_is_answered_as_a_code(town: Town, slip: str) -> None:
+    assert "Mã này chưa đúng" in await town.phone(channel="zalo_bot").say(slip)
+
+
+@pytest.mark.parametrize("words", ["noi 12h30", "nơi học L12-L15", "noi chuyen", "noi"])
+async def test_what_is_no_code_is_not_taken_for_one(town: Town, words: str) -> None:
+    assert "Mã này chưa đúng" not in await town.phone(channel="zalo_bot").say(words)
+
+
+@pytest.mark.parametrize("words", ["liên kết zalo", "lien ket telegram", "nối tài khoản zalo"])
+async def test_linking_by_the_name_of_the_channel(town: Town, mai: Phone, words: str) -> None:
+    assert CODE.search(await mai.say(words))
+
+
+async def test_no_in_words_links_nothing(town: Town, mai: Phone) -> None:
+    zalo = town.phone(channel="zalo_bot")
+    await zalo.say(await code_of(mai))
+    assert "Chưa nối gì" in await zalo.say("thôi")
+    assert await who(town, zalo) is None
+
+
+async def test_two_accounts_of_one_day_are_told_apart(town: Town, mai: Phone) -> None:
+    await linked(town, mai)
+    town.clock.advance(minutes=30)
+    await linked(town, mai)
+    said = await mai.say("tai khoan")
+    assert "1 Telegram, từ Thứ Hai 23/11, tài khoản này\n2 Zalo, từ 8h00 Thứ Hai 23/11\n" in said
+    assert "3 Zalo, từ 8h30 Thứ Hai 23/11\n" in said
+    assert "Gỡ tài khoản Zalo dùng từ 8h30 Thứ Hai 23/11?" in await mai.say("3")
+
+
+async def test_withdrawing_ends_all_accounts_and_tells_the_others(town: Town, mai: Phone) -> None:
+    zalo = await linked(town, mai)
+    await town.deliver()
+    said = await zalo.say("rút đồng ý")
+    assert "Cả 2 tài khoản không còn dùng cho H'Mai Byă." in said
+    assert "2 Chỉ gỡ một tài khoản\n0 Giữ nguyên" in said
+    assert "2 tài khoản. Muốn gỡ tài khoản nào" in await zalo.say("2")
+    await mai.say("L15")
+    await mai.press("Đăng ký")
+    assert "Bỏ 1 đăng ký, chỗ chuyển cho người chờ; cả 2 tài khoản" in await zalo.say("rút đồng ý")
+    assert len(zalo.last.text) <= 300
+    await zalo.say("1")
+    assert (await who(town, zalo), await who(town, mai)) == (None, None)
+    await town.deliver()
+    assert mai.last.text == (
+        "Sự đồng ý của H'Mai Byă đã được rút lại ở một tài khoản khác của H'Mai Byă, nên tài khoản"
+        " này cũng không còn dùng cho H'Mai Byă. Nếu không đúng, xin báo hiệu trưởng."
+    )
+    assert "đã được rút lại" not in zalo.last.text
+
+
 async def test_guessing_brings_a_pause(town: Town, mai: Phone) -> None:
     code = await code_of(mai)
     zalo = town.phone(channel="zalo_bot")
@@ -205,7 +263,7 @@ async def test_guessing_brings_a_pause(town: Town, mai: Phone) -> None:
 
 
 async def test_the_code_is_for_the_other_account(town: Town, mai: Phone) -> None:
-    assert "nhắn từ tài khoản kia" in await mai.say(await code_of(mai))
+    assert "nhắn ở tài khoản kia" in await mai.say(await code_of(mai))
     zalo = await linked(town, mai)
     assert "không cần mã" in await zalo.say(await code_of(mai))
 
@@ -254,8 +312,8 @@ async def test_an_account_of_somebody_else_is_shared_by_the_rules(town: Town, ma
     nga = await known(town, "Điểu Thị Nga")
     code = await code_of(nga)
     assert await mai.say(code) == (
-        "Tài khoản này đang dùng cho H'Mai Byă. Điểu Thị Nga dùng chung ở đây? Dùng chung thì"
-        " thấy lớp tập huấn và kết quả của nhau.\n1 Đúng là tôi, đồng ý\n2 Không nối"
+        "Tài khoản này đang dùng cho H'Mai Byă. Điểu Thị Nga cũng muốn dùng chung ở đây? Dùng"
+        " chung thì thấy lớp tập huấn và kết quả của nhau.\n1 Đúng là tôi, đồng ý\n2 Không nối"
     )
     await mai.say("1")
     assert await who(town, mai) == "Điểu Thị Nga"

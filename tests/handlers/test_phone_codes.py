@@ -68,8 +68,8 @@ async def test_a_typed_number_leads_to_a_code_and_the_code_to_the_person(sends: 
     phone = await agreed(sends)
     assert "hoặc số điện thoại có trong danh sách" in phone.last.text
     assert await phone.say(TYPED) == (
-        "Chỉ số điện thoại thì chưa biết ai đang nhắn. Nếu danh sách của trường có số"
-        " 0900 *** 456, Trợ lý gửi mã 6 số qua Zalo tới số đó để nhắn lại ở đây.\n"
+        "Chỉ có số điện thoại thì Trợ lý chưa biết chắc ai đang nhắn. Nếu danh sách của trường có"
+        " số 0900 *** 456, Trợ lý gửi qua Zalo tới số đó một mã 6 số; xin nhắn lại mã ở đây.\n"
         "1 Gửi mã\n2 Đi tiếp không cần mã\n0 Quay lại"
     )
     assert await owed(sends) == []
@@ -88,7 +88,7 @@ async def test_a_typed_number_leads_to_a_code_and_the_code_to_the_person(sends: 
 async def test_a_form_of_the_oa_is_as_good_as_typed(sends: Town) -> None:
     phone = await agreed(sends, "zalo_oa")
     said = await phone.send(Kind.CONTACT, contact=Contact(NUMBER, ""))
-    assert said.startswith("Chỉ số điện thoại thì chưa biết")
+    assert said.startswith("Chỉ có số điện thoại thì Trợ lý chưa biết")
     assert await who(sends, phone) is None
     await phone.say("1")
     ((code, *_),) = await owed(sends)
@@ -135,6 +135,57 @@ async def test_a_halted_template_channel_sends_nothing(sends: Town) -> None:
     await sends.database.turn(halt)
     assert "mã cá nhân 8 số" in await phone.say("1")
     assert await owed(sends) == []
+
+
+@pytest.mark.parametrize("words", ["gửi lại mã", "gui ma khac", "xin gui lai", "dạ gửi mã mới nhé"])
+async def test_another_code_in_words(sends: Town, words: str) -> None:
+    phone = await agreed(sends)
+    await sent(phone)
+    assert "Xin nhắn mã vào đây trong 10 phút" in await phone.say(words)
+    assert len(await owed(sends)) == 2
+
+
+async def test_a_wrong_code_has_a_way_on(sends: Town) -> None:
+    phone = await agreed(sends)
+    await sent(phone)
+    ((code, *_),) = await owed(sends)
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    assert (await phone.say(wrong)).endswith("1 Gửi mã khác\n2 Đi tiếp không cần mã\n0 Quay lại")
+    for _ in range(4):
+        await phone.say(wrong)
+    assert phone.last.written().endswith("1 Đi tiếp không cần mã\n0 Quay lại")
+    assert "họ và tên đầy đủ" in await phone.say("1")
+    # No code is sent, and paid for, that would not be read.
+    await phone.say("0")
+    await phone.say(TYPED)
+    assert "Mã sai quá nhiều lần" in await phone.say("1")
+    assert len(await owed(sends)) == 1
+
+
+async def test_assent_sends_the_code(sends: Town) -> None:
+    phone = await agreed(sends)
+    await phone.say(TYPED)
+    assert "Xin nhắn mã vào đây trong 10 phút" in await phone.say("dạ vâng")
+
+
+async def test_a_number_is_read_anywhere_before_one_is_known(sends: Town) -> None:
+    phone = sends.phone(channel="zalo_bot")
+    assert "Để đăng ký, Trợ lý lưu" in await phone.say(TYPED)
+    assert await owed(sends) == []
+    await phone.say("1")
+    await phone.say("lịch")
+    assert "Nếu danh sách của trường có số 0900 *** 456" in await phone.say(TYPED)
+    mai = await known(sends, "H'Mai Byă")
+    assert "0900" not in await mai.say(TYPED)
+
+
+async def test_a_number_without_templates_leads_to_the_name(town: Town) -> None:
+    phone = await agreed(town)
+    assert await phone.say(TYPED) == (
+        "Chỉ có số điện thoại thì Trợ lý chưa biết chắc ai đang nhắn. Xin nhắn thêm họ và tên đầy"
+        " đủ.\n0 Quay lại"
+    )
+    assert "trường nào" in await phone.say("Trần Thị Mới")
 
 
 async def test_five_wrong_ones_end_the_code(sends: Town) -> None:

@@ -31,7 +31,7 @@ async def test_one_welcome_to_a_follower(town: Town) -> None:
     said = await phone.send(Kind.FOLLOW)
     assert said == (
         "Kính chào thầy/cô. Đây là Trợ lý tập huấn mầm non của Sở GDĐT Lâm Đồng. Xin nhắn mã lớp"
-        " tập huấn, ví dụ L12, hoặc nhắn: lịch\n"
+        " tập huấn, ví dụ L12, hoặc nhắn: tập huấn\n"
         "Trợ lý không hỏi mật khẩu, OTP, CCCD, tài khoản ngân hàng hay tiền."
     )
     assert len(said) <= 300
@@ -77,6 +77,7 @@ async def shared(town: Town) -> Town:
 @pytest.mark.parametrize(
     "words",
     [
+        "0912 345 678",
         "cho toi hoi thu tuc",
         "alo",
         "menu",
@@ -145,8 +146,15 @@ async def test_a_follower_of_a_shared_account_is_welcomed_and_then_left_alone(
     shared: Town,
 ) -> None:
     phone = shared.phone(channel="zalo_oa")
-    assert "Kính chào" in await phone.send(Kind.FOLLOW)
+    said = await phone.send(Kind.FOLLOW)
+    assert said == (
+        "Để đăng ký tập huấn giáo viên mầm non, xin nhắn mã lớp tập huấn, ví dụ L12, hoặc nhắn: tập"
+        " huấn\nViệc khác do cán bộ của cơ quan trả lời.\n"
+        "Trợ lý tập huấn không hỏi mật khẩu, OTP, CCCD, tài khoản ngân hàng hay tiền."
+    )
     assert await phone.say("cho toi hoi") == ""
+    # What the welcome names is answered.
+    assert "Chỉ xem lịch tập huấn" in await phone.say("tập huấn")
 
 
 async def test_other_channels_are_as_before(shared: Town) -> None:
@@ -175,8 +183,9 @@ async def test_the_fifty_first_is_told_where_else_to_write(town: Town) -> None:
     fiftieth, last = town.phone(channel="zalo_bot"), town.phone(channel="zalo_bot")
     assert "Kính chào" in await fiftieth.say("menu")
     refusal = (
-        "Trợ lý ở kênh này chỉ phục vụ được 50 người và đã đủ. Xin nhắn ở nơi khác:"
-        " Zalo: Sở GDĐT Lâm Đồng; Telegram: @taphuan_bot. Hoặc báo hiệu trưởng."
+        "Ở đây Trợ lý chỉ phục vụ được 50 người và đã đủ. Xin nhắn cho Trợ lý ở nơi khác:\n"
+        "Zalo: Sở GDĐT Lâm Đồng\nTelegram: @taphuan_bot\n"
+        "Hoặc báo hiệu trưởng để được ghi vào danh sách giấy."
     )
     for words in ("menu", "L12", MAI, "1", "/lich"):
         assert await last.say(words) == refusal
