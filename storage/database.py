@@ -32,6 +32,9 @@ BATCH = 64
 AGAIN = {"40P01", "40001", "55P03"}
 TRIES = 5
 
+# What was answered survives a power cut: every commit waits for the disk.
+SYNCHRONOUS = "FULL"
+
 
 class DatabaseError(Exception):
     """The database cannot be used; the message says why and what to do, in one line."""
@@ -229,7 +232,7 @@ def sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        _pragmas(connection, "journal_mode = WAL", "synchronous = FULL")
+        _pragmas(connection, "journal_mode = WAL", f"synchronous = {SYNCHRONOUS}")
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:

@@ -8,15 +8,27 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.inbox import Inbox
+from storage import database as databases
 from storage import sample, schema
 from storage.database import Database, address, sqlite
 from tests.talk import MONDAY, ZONE, Clock, Recorder, Town
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 pytest_plugins = ("tests.postgres",)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """A test database need not survive a power cut; what a commit means to others stays the same.
+
+    Programs that a test starts in a process of their own do wait.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(databases, "SYNCHRONOUS", "OFF")
+        yield
 
 
 @pytest.fixture(scope="session")

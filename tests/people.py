@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from storage import consents
-from storage.models import Account, AccountPerson, ConsentPurpose, Person
+from storage.models import (
+    Account,
+    AccountPerson,
+    ConsentPurpose,
+    Course,
+    Person,
+    Registration,
+)
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from storage.models import Standing
     from tests.talk import Phone, Town
 
 
@@ -22,16 +30,7 @@ async def known(town: Town, full_name: str, *, language: str = "vi") -> Phone:
     await phone.say("menu")
 
     def link(db: Connection) -> None:
-        person_id = db.execute(
-            select(Person.id).where(Person.full_name == full_name).order_by(Person.id)
-        ).scalars().first()  # fmt: skip
-        account_id = db.execute(
-            select(Account.id).where(Account.address == phone.address)
-        ).scalar_one()
-        db.execute(update(Account).where(Account.id == account_id).values(person_id=person_id))
-        db.execute(
-            insert(AccountPerson).values(account_id=account_id, person_id=person_id, since=MONDAY)
-        )
+        account_id, person_id = _served(db, phone, full_name)
         consents.give(
             db, account_id, ConsentPurpose.REGISTRATION, MONDAY, channel="telegram",
             person_id=person_id,
@@ -45,16 +44,28 @@ async def known(town: Town, full_name: str, *, language: str = "vi") -> Phone:
 async def joins(town: Town, phone: Phone, full_name: str) -> None:
     """Let a second person share a phone, and be the one it speaks for."""
 
-    def link(db: Connection) -> None:
-        person_id = db.execute(
-            select(Person.id).where(Person.full_name == full_name).order_by(Person.id)
-        ).scalars().first()  # fmt: skip
-        account_id = db.execute(
-            select(Account.id).where(Account.address == phone.address)
-        ).scalar_one()
-        db.execute(
-            insert(AccountPerson).values(account_id=account_id, person_id=person_id, since=MONDAY)
-        )
-        db.execute(update(Account).where(Account.id == account_id).values(person_id=person_id))
+    await town.database.turn(lambda db: _served(db, phone, full_name))
 
-    await town.database.turn(link)
+
+async def standing(town: Town, number: int, full_name: str) -> Standing:
+    """How somebody stands in the course of this number."""
+    found = (
+        select(Registration.standing)
+        .join(Course, Course.id == Registration.course_id)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Course.number == number, Person.full_name == full_name)
+    )
+    return await town.database.read(lambda db: db.execute(found).scalar_one())
+
+
+def _served(db: Connection, phone: Phone, full_name: str) -> tuple[int, int]:
+    """Let the account serve the person and speak for them; the ids of both."""
+    person_id = db.execute(
+        select(Person.id).where(Person.full_name == full_name).order_by(Person.id).limit(1)
+    ).scalar_one()
+    account_id = db.execute(select(Account.id).where(Account.address == phone.address)).scalar_one()
+    db.execute(update(Account).where(Account.id == account_id).values(person_id=person_id))
+    db.execute(
+        insert(AccountPerson).values(account_id=account_id, person_id=person_id, since=MONDAY)
+    )
+    return account_id, person_id

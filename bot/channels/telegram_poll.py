@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.channels.base import Refused, TryLater
+from bot.channels.patience import pause, unless
 from bot.channels.telegram_errors import send_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    import asyncio
+    from collections.abc import Callable, Mapping
 
     import telegram
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bot.channels.telegram_request import PollRequest
     from handlers.message import Message
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 ALLOWED = ("message", "callback_query", "my_chat_member")
@@ -61,15 +61,15 @@ class Polling:
         while not stop.is_set():
             try:
                 if not opened:
-                    await _unless(stop, self._bot.delete_webhook(drop_pending_updates=False))
+                    await unless(stop, self._bot.delete_webhook(drop_pending_updates=False))
                     opened = True
                     continue
-                updates = await _unless(stop, self._fetch(self._hold))
+                updates = await unless(stop, self._fetch(self._hold))
             except TelegramError as error:
-                await _unless(stop, pause(self._wait(error)))
+                await unless(stop, pause(self._wait(error)))
                 continue
             if updates is not None and not await self._deal(updates, receive):
-                await _unless(stop, pause(self._backoff()))
+                await unless(stop, pause(self._backoff()))
         await self._confirm()
 
     async def _fetch(self, hold: int) -> list[dict[str, Any]]:
@@ -125,23 +125,6 @@ class Polling:
     def _backoff(self) -> float:
         self._failures += 1
         return self._pause * min(LONGEST, 2 ** min(self._failures - 1, 5))
-
-
-async def pause(seconds: float) -> None:
-    """Wait before another try."""
-    await asyncio.sleep(seconds)
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """What the work returns, or None as soon as `stop` is set, the work then being cancelled."""
-    task, halt = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait((task, halt), return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
-    finally:
-        task.cancel()
-        halt.cancel()
-        await asyncio.gather(task, halt, return_exceptions=True)
 
 
 def _place(error: Exception) -> str:

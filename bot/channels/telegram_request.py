@@ -15,22 +15,13 @@ import aiohttp
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest
 
+from bot.channels.http import CLOSED, IDLE
 from bot.channels.telegram_body import body_of
 
 if TYPE_CHECKING:
     from telegram.request import RequestData
 
-    from bot.channels.telegram_body import Body
-
-# How a connection that was closed while it lay idle shows itself, and what looks like it.
-CLOSED = (
-    aiohttp.ServerDisconnectedError,
-    aiohttp.ClientOSError,
-    aiohttp.ClientConnectionResetError,
-)
-NO_CONNECTION = (aiohttp.ClientConnectorError,)
-# No server closes an idle connection sooner than this many seconds.
-IDLE = 1.0
+    from bot.channels.http import Body
 
 
 class NotSent(NetworkError):
@@ -137,7 +128,7 @@ class AiohttpRequest(BaseRequest):
             try:
                 return await self._once(method, url, body, timeout)
             except CLOSED as error:
-                if body.left or isinstance(error, NO_CONNECTION):
+                if body.left or isinstance(error, aiohttp.ClientConnectorError):
                     raise
                 body = body.again()
                 return await self._once(method, url, body, timeout)

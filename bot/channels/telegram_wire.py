@@ -16,6 +16,7 @@ from telegram import (
 )
 from telegram.constants import ChatMemberStatus, ChatType, InlineKeyboardButtonLimit, MessageLimit
 
+from bot.channels.fields import clean
 from bot.channels.text import split, utf16
 from handlers.message import Contact, File, Kind, Message
 
@@ -240,12 +241,8 @@ def _moment(value: object) -> datetime:
 
 
 def _words(value: object) -> str:
-    """Text a database can keep: no NUL, no half of a surrogate pair. Otherwise untouched."""
     if value is None:
         return ""
     if not isinstance(value, str):
         raise TypeError("not a text")
-    if value.isascii():
-        return value.replace("\0", "")
-    whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\0", "")
+    return clean(value)

@@ -16,7 +16,7 @@ REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Messages a second, and how many may come at once; the defaults are Telegram's (docs/channels.md).
+    """Messages a second, and how many may come at once; the defaults are Telegram's.
 
     Telegram allows "short bursts" to one chat without a number; ten is what a brisk talk needs.
     """

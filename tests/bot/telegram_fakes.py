@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from telegram.request import BaseRequest, RequestData
 
+from tests.bot.served import served
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -132,17 +134,9 @@ class Server:
 @asynccontextmanager
 async def serving(server: Server | None = None) -> AsyncIterator[Server]:
     server = server or Server()
-    app = web.Application(client_max_size=2**23)
-    app.router.add_route("*", "/bot{token}/{method}", server.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/bot"
-    try:
+    async with served(server.handle, "/bot{token}/{method}") as url:
+        server.url = f"{url}/bot"
         yield server
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 import time
 import traceback
 import unicodedata
@@ -14,6 +13,7 @@ from aiohttp.client_proto import ResponseHandler
 from telegram.error import NetworkError, TelegramError, TimedOut
 
 from bot.channels.telegram_request import AiohttpRequest, AnswerLost, NotSent, NotSentInTime
+from tests.bot.served import impatient
 from tests.bot.telegram_fakes import TOKEN, Server, request_of, serving, talking
 
 if TYPE_CHECKING:
@@ -127,29 +127,11 @@ async def test_a_connection_closed_while_we_were_busy_is_not_used_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.channels.telegram_request.IDLE", 0.05)
-    connections: list[socket.socket] = []
-
-    def serve(listener: socket.socket) -> None:
-        """In a thread of its own, for our loop is busy when this end closes."""
-        while len(connections) < 3:
-            connection, _ = listener.accept()
-            connections.append(connection)
-            connection.recv(65536)
-            connection.sendall(GET_ME)
-            time.sleep(0.05)
-            connection.close()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
-        thread.start()
+    with impatient(GET_ME, 3) as url:
         async with AiohttpRequest() as request:
             for _ in range(3):
-                assert await bot(
-                    f"http://127.0.0.1:{listener.getsockname()[1]}/bot", request
-                ).get_me()
+                assert await bot(f"{url}/bot", request).get_me()
                 time.sleep(0.15)  # noqa: ASYNC251 - the loop is to be kept busy
-        await asyncio.to_thread(thread.join)
-    assert len(connections) == 3
 
 
 async def test_what_was_never_written_is_sent_once_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import copy
-import json
 import logging
 import unicodedata
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,31 +13,19 @@ from hypothesis import strategies as st
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_wire import buttons, markup
 from bot.channels.text import split, utf16
-from handlers.message import Choice, Contact, File, Kind, Message, Reply
+from handlers.message import Choice, Reply
 from tests.bot.telegram_fakes import TOKEN, Recorder, render
+from tests.bot.wire_tables import broken, expected, table, well_formed
 
-WIRE = Path(__file__).parents[1] / "wire"
 ARRIVED = datetime.fromisoformat("2026-11-23T01:02:03.500000+00:00")
-IN = json.loads((WIRE / "telegram_in.json").read_text("utf-8"))
-OUT = json.loads((WIRE / "telegram_out.json").read_text("utf-8"))
+IN = table("telegram_in")
+OUT = table("telegram_out")
 
 
 def channel(recorder: Recorder | None = None) -> TelegramChannel:
     return TelegramChannel(
         TOKEN, render=render, request=recorder or Recorder(), clock=lambda: ARRIVED
     )
-
-
-def expected(fields: dict[str, Any] | None) -> Message | None:
-    if fields is None:
-        return None
-    fields = {**fields, "kind": Kind(fields["kind"])}
-    fields["sent_at"] = datetime.fromisoformat(fields["sent_at"])
-    if "contact" in fields:
-        fields["contact"] = Contact(**fields["contact"])
-    if "file" in fields:
-        fields["file"] = File(**fields["file"])
-    return Message(**fields)
 
 
 @pytest.mark.parametrize("row", IN, ids=lambda row: row["name"])
@@ -53,53 +39,12 @@ def test_the_table_holds_decomposed_letters() -> None:
     assert not unicodedata.is_normalized("NFC", row["message"]["text"])
 
 
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    found: list[tuple[Any, ...]] = []
-    for key, one in inner:
-        found.append((*path, key))
-        if isinstance(one, dict | list):
-            found += leaves(one, (*path, key))
-    return found
-
-
-def broken(update: dict[str, Any], path: tuple[Any, ...], junk: Any) -> dict[str, Any]:
-    update = copy.deepcopy(update)
-    inner: Any = update
-    for key in path[:-1]:
-        inner = inner[key]
-    if junk is ...:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = junk
-    return update
-
-
-# What stands for a whole field, `...` for its absence.
-JUNK = (..., None, True, -1, 10**30, 1e300, "\ud800\0", "x", [], [[]], {}, {"id": {}})
-
-
 @pytest.mark.parametrize("row", IN, ids=lambda row: row["name"])
 def test_no_broken_update_raises_or_gives_an_unfit_message(row: dict[str, Any]) -> None:
     reader = channel()
-    for path in leaves(row["update"]):
-        for junk in JUNK:
-            message = reader.read(broken(row["update"], path, junk))
-            assert message is None or well_formed(message), (path, junk)
-
-
-def well_formed(message: Message) -> bool:
-    words = [message.text, message.start, message.press, message.name, message.language]
-    words += [message.address, message.id, message.pressed]
-    if message.contact:
-        words += [message.contact.phone, message.contact.owner]
-    if message.file:
-        words += [message.file.id, message.file.name]
-    return (
-        all(isinstance(word, str) and "\0" not in word for word in words)
-        and all(word.encode() is not None for word in words)
-        and message.sent_at.tzinfo is not None
-    )
+    for what, update in broken(row["update"]):
+        message = reader.read(update)
+        assert message is None or well_formed(message), what
 
 
 @pytest.mark.parametrize("update", [[], "x", None, 5, {}, {"update_id": "Lan"}])

@@ -226,10 +226,26 @@ async def test_a_stop_ends_a_poll_that_is_held_open() -> None:
         while not server.polls:  # noqa: ASYNC110 - the server counts
             await asyncio.sleep(0.01)
         kept.stop.set()
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(2):
             await polling
 
         assert server.polls == 1
+
+
+async def test_what_is_on_its_way_at_a_stop_is_kept() -> None:
+    kept = Kept()
+    async with speaking(hold=25) as (server, speaker):
+        server.held = 25
+        polling = asyncio.create_task(kept.polled(speaker))
+        while not server.polls:  # noqa: ASYNC110 - the server counts
+            await asyncio.sleep(0.01)
+        kept.stop.set()
+        await asyncio.sleep(0.2)
+        server.events.put_nowait(said(1))
+        await polling
+
+    assert kept.events == [said(1)]
+    assert server.polls == 1
 
 
 async def test_a_stop_before_the_start_asks_nothing() -> None:
@@ -369,6 +385,51 @@ async def test_the_start_is_no_gap() -> None:
         await kept.polled(speaker)
 
     assert kept.gaps == []
+
+
+async def test_the_gap_before_the_start_is_told_once_zalo_is_there() -> None:
+    kept = Kept()
+    since = NOW - timedelta(seconds=61)
+    async with speaking() as (server, speaker):
+        server.script("deleteWebhook", refused(500))
+        server.events.put_nowait(said(1))
+        async with asyncio.timeout(5):
+            await speaker.poll(kept.keep, kept.stop, kept.gap, since)
+
+    assert kept.gaps == [since]
+
+
+async def test_a_short_gap_before_the_start_is_none_and_no_silence_is_either() -> None:
+    for since in (None, NOW, NOW - timedelta(seconds=59), NOW + timedelta(hours=1)):
+        kept = Kept()
+        async with speaking() as (server, speaker):
+            server.events.put_nowait(said(1))
+            async with asyncio.timeout(5):
+                await speaker.poll(kept.keep, kept.stop, kept.gap, since)
+        assert kept.gaps == []
+
+
+async def test_a_gap_goes_on_while_the_first_polls_fail() -> None:
+    """Forty seconds before the start and thirty after it are one gap, told from where it began."""
+    kept = Kept()
+    since, clock = NOW - timedelta(seconds=40), [NOW]
+    async with speaking(clock=lambda: clock[0]) as (server, speaker):
+        loop = asyncio.get_running_loop()
+        time, behind = loop.time, [0.0]
+        loop.time = lambda: time() + behind[0]  # type: ignore[method-assign]
+        try:
+            server.script("getUpdates", *[(502, "<html>")] * 2)
+            polling = asyncio.create_task(speaker.poll(kept.keep, kept.stop, kept.gap, since))
+            while not server.of("getUpdates"):  # noqa: ASYNC110 - the server counts
+                await asyncio.sleep(0.001)
+            behind[0] = 30
+            server.events.put_nowait(said(1))
+            async with asyncio.timeout(5):
+                await polling
+        finally:
+            loop.time = time  # type: ignore[method-assign]
+
+    assert kept.gaps == [since]
 
 
 async def test_a_gap_that_cannot_be_dealt_with_ends_nothing(

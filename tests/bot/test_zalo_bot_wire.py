@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import copy
-import json
 import logging
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,27 +14,17 @@ from bot.channels.text import utf16
 from bot.channels.written import LIMIT, texts
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.channels.zalo_bot_wire import polled
-from handlers.message import Choice, File, Kind, Message, Reply
+from handlers.message import Choice, Reply
+from tests.bot.wire_tables import broken, expected, table, well_formed
 from tests.bot.zalo_bot_fakes import PERSON, TOKEN, link, serving
 
-WIRE = Path(__file__).parents[1] / "wire"
 ARRIVED = datetime.fromisoformat("2026-11-23T01:02:03.500000+00:00")
-IN = json.loads((WIRE / "zalo_bot_in.json").read_text("utf-8"))
-OUT = json.loads((WIRE / "zalo_bot_out.json").read_text("utf-8"))
+IN = table("zalo_bot_in")
+OUT = table("zalo_bot_out")
 
 
 def channel(url: str = "http://127.0.0.1:9") -> ZaloBotChannel:
     return ZaloBotChannel(TOKEN, link=link, base_url=url, clock=lambda: ARRIVED)
-
-
-def expected(fields: dict[str, Any] | None) -> Message | None:
-    if fields is None:
-        return None
-    fields = {**fields, "kind": Kind(fields["kind"])}
-    fields["sent_at"] = datetime.fromisoformat(fields["sent_at"])
-    if "file" in fields:
-        fields["file"] = File(**fields["file"])
-    return Message(**fields)
 
 
 @pytest.mark.parametrize("row", IN, ids=lambda row: row["name"])
@@ -60,28 +48,6 @@ def test_the_table_holds_decomposed_letters() -> None:
     assert not unicodedata.is_normalized("NFC", row["message"]["text"])
 
 
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    found: list[tuple[Any, ...]] = []
-    for key, one in inner:
-        found.append((*path, key))
-        if isinstance(one, dict | list):
-            found += leaves(one, (*path, key))
-    return found
-
-
-def broken(event: dict[str, Any], path: tuple[Any, ...], junk: Any) -> dict[str, Any]:
-    event = copy.deepcopy(event)
-    inner: Any = event
-    for key in path[:-1]:
-        inner = inner[key]
-    if junk is ...:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = junk
-    return event
-
-
 def test_the_time_of_arrival_is_universal_time_whatever_the_clock() -> None:
     local = ARRIVED.astimezone(timezone(timedelta(hours=7)))
     reader = ZaloBotChannel(TOKEN, link=link, clock=lambda: local)
@@ -93,31 +59,13 @@ def test_the_time_of_arrival_is_universal_time_whatever_the_clock() -> None:
     assert (message.sent_at, message.sent_at.tzinfo) == (ARRIVED, UTC)
 
 
-# What stands for a whole field, `...` for its absence.
-JUNK = (..., None, True, -1, 10**30, 1e300, "\ud800\0", "x", [], [[]], {}, {"id": {}})
-
-
 @pytest.mark.parametrize("row", IN, ids=lambda row: row["name"])
 def test_no_broken_event_raises_or_gives_an_unfit_message(row: dict[str, Any]) -> None:
     reader = channel()
-    for path in leaves(row["event"]):
-        for junk in JUNK:
-            event = broken(row["event"], path, junk)
-            message = reader.read(event)
-            assert isinstance(reader.key(event), str)
-            assert message is None or well_formed(message), (path, junk)
-
-
-def well_formed(message: Message) -> bool:
-    words = [message.text, message.name, message.address, message.id]
-    if message.file:
-        words += [message.file.id, message.file.name]
-    return (
-        all(isinstance(word, str) and "\0" not in word for word in words)
-        and all(word.encode() is not None for word in words)
-        and bool(message.address and message.id)
-        and message.sent_at.tzinfo is not None
-    )
+    for what, event in broken(row["event"]):
+        message = reader.read(event)
+        assert isinstance(reader.key(event), str)
+        assert message is None or well_formed(message), what
 
 
 @pytest.mark.parametrize("event", [[], "x", None, 5, {}, {"event_name": 7}, {"result": []}])

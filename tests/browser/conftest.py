@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests; each opens pages of its own."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if not found:
         if os.environ.get("CI"):

@@ -13,18 +13,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
+
+from tests.browser.marks import BROWSER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = BROWSER
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def demo(tmp_path: Path) -> AsyncIterator[str]:
     """The address of the page of a real `taphuan demo`, which ends cleanly afterwards."""
     process = await asyncio.create_subprocess_exec(

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from bot.simulator import Hint, Person, Simulator
 from tests.browser.echo import DONE, MENU, Echo
+from tests.browser.marks import BROWSER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = BROWSER
 
 PEOPLE = (
     Person(
@@ -31,13 +33,13 @@ PEOPLE = (
 LONG = "Trường_mầm_non_tư_thục_" * 8
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def simulator() -> AsyncIterator[Simulator]:
     async with Simulator(people=PEOPLE, limits=None) as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def echo(simulator: Simulator) -> AsyncIterator[Echo]:
     bot = Echo(simulator)
     task = asyncio.create_task(bot.run())

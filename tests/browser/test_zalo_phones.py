@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from bot.simulator import Person, Simulator
+from tests.browser.marks import BROWSER
 from tests.browser.test_page import fits, opened, phone_of, say
 from tests.simulator.zalo import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = BROWSER
 
 PEOPLE = (
     Person("H'Mai Byă", role="Giáo viên", platform="zalo_bot"),
@@ -25,7 +26,7 @@ WORDS = """Lịch của lớp tập huấn: https://taphuan.example/tep/abc/l%E1
 0 Quay lại"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def simulator() -> AsyncIterator[Simulator]:
     async with Simulator(people=PEOPLE, limits=None) as running:
         yield running

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from storage import changes, courses, registrations
 from storage.models import Course, Person, Registration, Standing
-from tests.people import known
+from tests.people import known, standing
 from tests.talk import ZONE
 
 if TYPE_CHECKING:
@@ -62,18 +62,6 @@ async def one(town: Town, number: int, standing: Standing) -> str:
     return await town.database.read(work)
 
 
-async def stands(town: Town, number: int, name: str) -> Standing:
-    def work(db: Connection) -> Standing:
-        return db.execute(
-            select(Registration.standing)
-            .join(Course, Course.id == Registration.course_id)
-            .join(Person, Person.id == Registration.person_id)
-            .where(Course.number == number, Person.full_name == name)
-        ).scalar_one()
-
-    return await town.database.read(work)
-
-
 @pytest.fixture
 async def mai(town: Town) -> Phone:
     return await known(town, "H'Mai Byă")
@@ -105,7 +93,7 @@ async def test_whoever_waits_still_waits_after_saying_yes_to_a_new_date(town: To
 
     assert said.startswith(f"Đã ghi: {name} vẫn chờ chỗ ở L7")
     assert "đứng thứ 1 trong danh sách chờ" in said
-    assert await stands(town, 7, name) is Standing.WAITING
+    assert await standing(town, 7, name) is Standing.WAITING
 
 
 async def test_yes_to_a_new_date_is_not_yet_agreed_to(town: Town, mai: Phone) -> None:
@@ -117,7 +105,7 @@ async def test_yes_to_a_new_date_is_not_yet_agreed_to(town: Town, mai: Phone) ->
 
     assert "H'Mai Byă đi được L9" in said
     assert "Còn chờ được đồng ý." in said
-    assert await stands(town, 9, "H'Mai Byă") is Standing.ASKED
+    assert await standing(town, 9, "H'Mai Byă") is Standing.ASKED
 
 
 async def test_yes_to_a_settled_date_answers_the_nomination_too(town: Town) -> None:
@@ -126,7 +114,7 @@ async def test_yes_to_a_settled_date_answers_the_nomination_too(town: Town) -> N
     await moves(town, 14, datetime(2027, 7, 15, 7, 30, tzinfo=ZONE))
 
     assert "Đã đăng ký" in await phone.say("11")
-    assert await stands(town, 14, name) is Standing.SEATED
+    assert await standing(town, 14, name) is Standing.SEATED
 
 
 async def test_whoever_was_sent_gives_a_reason_also_after_a_yes(town: Town) -> None:
@@ -140,7 +128,7 @@ async def test_whoever_was_sent_gives_a_reason_also_after_a_yes(town: Town) -> N
     assert f"{name} không đi được L14" in asked
     assert "Ốm đau" in asked
     assert "Đã ghi" in await phone.press("Ốm đau")
-    assert await stands(town, 14, name) is Standing.EXCUSED
+    assert await standing(town, 14, name) is Standing.EXCUSED
     assert "Thầy/cô đã báo không đi được." in await phone.say("L14")
 
 
@@ -157,7 +145,7 @@ async def test_an_excuse_is_for_whoever_was_sent(town: Town, mai: Phone) -> None
 
     number = await town.database.read(mine)
     await mai.press_data(f"s{mai.last.mark}|excuse {number} illness")
-    assert await stands(town, 12, "H'Mai Byă") is Standing.SEATED
+    assert await standing(town, 12, "H'Mai Byă") is Standing.SEATED
 
 
 async def test_what_was_cancelled_says_so_first_and_shows_no_way_there(

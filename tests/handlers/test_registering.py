@@ -6,31 +6,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from storage import changes, courses
-from storage.models import Course, Registration, Standing
-from tests.people import known
+from storage.models import Course, Standing
+from tests.people import known, standing
 from tests.talk import ZONE
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from tests.talk import Phone, Town
-
-
-async def standing(town: Town, number: int, name: str) -> str:
-    from storage.models import Person
-
-    def work(db: Connection) -> str:
-        return db.execute(
-            select(Registration.standing)
-            .join(Course, Course.id == Registration.course_id)
-            .join(Person, Person.id == Registration.person_id)
-            .where(Course.number == number, Person.full_name == name)
-        ).scalar_one()
-
-    return await town.database.read(work)
 
 
 async def course_id(town: Town, number: int) -> int:

@@ -7,9 +7,12 @@ from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from bot.simulator import Simulator
+from tests.simulator.zalo_oa_stage import OaStage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from bot.simulator.zalo_oa_phone import OaPhone
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +41,17 @@ def a_bot(simulator: Simulator, token: str = "") -> Bot:
         request=HTTPXRequest(httpx_kwargs={"trust_env": False}),
         get_updates_request=HTTPXRequest(httpx_kwargs={"trust_env": False}),
     )
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[OaStage]:
+    """An Official Account whose events are brought to an ear."""
+    async with OaStage() as ready:
+        await ready.oa.hook(ready.ear.url)
+        yield ready
+
+
+@pytest.fixture
+def phone(stage: OaStage) -> OaPhone:
+    """A phone that follows it, on the stage of the test where that has one of its own."""
+    return stage.phone(number="0912345678")

@@ -24,11 +24,6 @@ async def stage() -> AsyncIterator[OaStage]:
         yield ready
 
 
-@pytest.fixture
-def phone(stage: OaStage) -> OaPhone:
-    return stage.phone(number="0912345678")
-
-
 async def test_the_words_stand_on_the_phone_of_the_number(stage: OaStage, phone: OaPhone) -> None:
     other = stage.phone(number="0912345679")
     answer = await stage.template("84912345678", tracking_id="thong-bao-1")

@@ -12,21 +12,7 @@ import pytest
 from tests.simulator.zalo_oa_stage import APP, OA, OaStage, to_phone
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.simulator.zalo_oa_phone import OaPhone
-
-
-@pytest.fixture
-async def stage() -> AsyncIterator[OaStage]:
-    async with OaStage() as ready:
-        await ready.oa.hook(ready.ear.url)
-        yield ready
-
-
-@pytest.fixture
-def phone(stage: OaStage) -> OaPhone:
-    return stage.phone(number="0912345678")
 
 
 async def test_the_check_of_the_address_is_unsigned_and_empty(stage: OaStage) -> None:

@@ -65,7 +65,7 @@ async def test_a_notice_put_off_lost_and_owed_again(either: Database):
         (owed,) = outbox.claim(db, MONDAY)
         outbox.address_to(
             db, owed.id, account_id=account_id, channel="telegram", cost=0, block=1,
-            choices={"11": "menu"}, now=MONDAY,
+            choices={"11": "menu"}, lease=owed.leased_until, now=MONDAY,
         )  # fmt: skip
 
     await either.turn(send)

@@ -1,7 +1,9 @@
 // Draws one message. Everything people or the bot wrote goes in as text, never as HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
-const clock = new Intl.DateTimeFormat("vi-VN", { hour: "2-digit", minute: "2-digit" });
+// The phones are in Vietnam, wherever the page is looked at.
+const zone = "Asia/Ho_Chi_Minh";
+const clock = new Intl.DateTimeFormat("vi-VN", { hour: "2-digit", minute: "2-digit", timeZone: zone });
 const figure = new Intl.NumberFormat("vi-VN", { maximumFractionDigits: 1 });
 
 export function element(tag, className, text) {
