@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.oa_tokens import Pair
 
-# A refresh token works for three months (channels.md §1B "Lifetimes").
+# A refresh token works for three months (docs/channels.md "Lifetimes").
 REFRESH = timedelta(days=90)
 SOON = timedelta(days=14)
 

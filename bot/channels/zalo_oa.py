@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 API: Final = "https://openapi.zalo.me"
 SPEAK: Final = "/v3.0/oa/message/cs"
-# What a message costs after the free window (channels.md §1B "Windows"), in đồng.
+# What a message costs after the free window (docs/channels.md "Windows"), in đồng.
 PRICE: Final = 55
 
 

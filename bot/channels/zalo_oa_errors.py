@@ -1,7 +1,7 @@
 """What the refusals of Zalo's Official Account and template APIs mean for us.
 
-Both answer HTTP 200 with `error` below zero. The table is by action (channels.md, "Error codes");
-the sentences are ours, so that nothing a person wrote, and no token, can get into a log.
+Both answer HTTP 200 with `error` below zero. The table is by action (docs/channels.md, "Error
+codes"); the sentences are ours, so that nothing a person wrote, and no token, can get into a log.
 """
 
 from __future__ import annotations

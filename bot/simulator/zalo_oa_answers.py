@@ -1,6 +1,6 @@
 """What the Official Account's API says when it refuses: its error codes and their words.
 
-Codes and words from channels.md (SPEC §14); those of the token endpoint as others measured them.
+Codes and words from docs/channels.md; those of the token endpoint as others measured them.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ PHONE = "+84912345678"
 PDF = Reply("Danh sách:", document=Document("list", 12, "ds.pdf"))
 EXHAUSTED, HALTED = ChannelState.EXHAUSTED, ChannelState.HALTED
 
-# channels.md §1B "Error codes", row by row; -109 (a deleted template) is not in it.
+# docs/channels.md "Error codes", row by row; -109 (a deleted template) is not in it.
 RENEWED = (-216, -220, -124)
 LATER = (-32, -200, -100)
 PERMANENT = (-201, -210, -233, -108, -1121, -1122)

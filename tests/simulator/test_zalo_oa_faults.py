@@ -22,7 +22,7 @@ async def stage() -> AsyncIterator[OaStage]:
         yield ready
 
 
-# The table of channels.md, by host.
+# The table of docs/channels.md, by host.
 OA_TABLE = (
     *(-216, -220, -32, -200, -100, -201, -210, -233, -213, -217, -227, -230, -232, -244),
     *(-211, -218, -320, -321, -221, -224, -223, -209, -212, -234),
