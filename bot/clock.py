@@ -78,11 +78,13 @@ class Clock:
         if ended or climbed:
             self.wake.set()
 
-    async def remind(self) -> None:
-        """Owe the reminders whose time has come."""
+    async def remind(self) -> bool:
+        """Owe the reminders whose time has come; True where there may be more of them."""
         now = self._inbox.now()
-        if await self._database.turn(lambda db: reminders.owe_due(db, now)):
+        owed = await self._database.turn(lambda db: reminders.owe_due(db, now))
+        if owed:
             self.wake.set()
+        return owed >= reminders.BATCH
 
     async def recover(self) -> None:
         """Speak the answers that were never spoken."""

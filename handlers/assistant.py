@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from handlers import (
     again,
+    attendance,
     capacity,
     changes,
     channel_news,
     claims,
     corrections,
+    deadlines,
     details,
     digests,
     heads,
@@ -25,6 +27,7 @@ from handlers import (
     questions,
     registering,
     relinking,
+    reminder_words,
     reminders,
     safety,
     schedule,
@@ -52,10 +55,10 @@ if TYPE_CHECKING:
 
 # Importing a conversation registers it.
 CONVERSATIONS = (
-    again, capacity, changes, channel_news, claims, corrections, details, digests, heads,
-    identify, invitations, leaving, linking, manners, mine, phone_codes, profile, questions,
-    registering, relinking, reminders, safety, schedule, sharing, start, statistics, trainings,
-    understand, unlinking, unreached, verdicts, work,
+    again, attendance, capacity, changes, channel_news, claims, corrections, deadlines, details,
+    digests, heads, identify, invitations, leaving, linking, manners, mine, phone_codes,
+    profile, questions, registering, relinking, reminder_words, reminders, safety, schedule,
+    sharing, start, statistics, trainings, understand, unlinking, unreached, verdicts, work,
 )  # fmt: skip
 
 

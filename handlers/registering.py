@@ -207,9 +207,11 @@ def offer(chat: Chat, registration_id: str) -> Reply:
 
 @router.action("stay", instead="offer")
 def stay(chat: Chat, registration_id: str) -> Reply:
-    """Yes to a changed date or place."""
+    """Yes to a changed date or place; once it has begun, what that still means."""
     place = own(chat, registration_id)
     course = wanted(chat, str(place.course_id))
+    if course.begun(chat.now):
+        return chat.go(f"attend {place.id}")
     if registrations.stay(chat.db, place.id, chat.now) is None:
         return chat.go(f"course {course.id}")
     if place.standing in (Standing.OFFERED, Standing.NOMINATED):

@@ -1,17 +1,15 @@
-"""Reminders: asked about right after the first seat, changed by `nhắc`, said the evening before."""
+"""Reminders: asked about right after the first seat, changed by `nhắc`, promised truthfully."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from handlers import cards, dates
 from handlers.router import BadArgument
 from handlers.routes import router
 from handlers.trainings import wanted
-from storage import accounts, courses, reminders
+from storage import deadlines, reminders
 from storage.models import Remind
-from storage.moments import Offset
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from handlers.chat import Chat
     from handlers.message import Reply
     from storage.courses import Training
-    from storage.outbox import Owed
     from storage.reminders import Item
 
 router.command(
@@ -33,6 +30,7 @@ ASKS = 2
 # Characters of a message before its choices.
 LONGEST = 300
 ASKED = "asked to remind"
+YES = (Remind.EVE, Remind.WEEK)
 
 
 def after_seat(chat: Chat, course: Training, words: str) -> Reply | str:
@@ -72,15 +70,20 @@ def _wishes(chat: Chat, course_id: str = "") -> list[tuple[str, str]]:
 
 
 def _promise(chat: Chat, coming: list[Item]) -> str:
-    """When the first reminders come: the next one, and the next eve where that is another."""
+    """When the next session is reminded of: up to three times, the nearest first."""
     first = coming[0]
-    eve = next((item for item in coming if item.offset is Offset.EVE), first)
-    if eve.at == first.at:
-        return chat._("The assistant will remind {you} at {when}.", when=_when(chat, first.at))
-    return chat._(
-        "The assistant will remind {you} at {when} and at {then}.",
-        when=_when(chat, first.at), then=_when(chat, eve.at),
-    )  # fmt: skip
+    its = [item for item in coming if item.starts_at == first.starts_at]
+    match [_when(chat, at) for at in dict.fromkeys(item.at for item in its)]:
+        case [when]:
+            return chat._("The assistant will remind {you} at {when}.", when=when)
+        case [when, then]:
+            return chat._("The assistant will remind {you} at {when} and at {then}.", when=when,
+                          then=then)  # fmt: skip
+        case [when, then, *_, last]:
+            return chat._("The assistant will remind {you} at {when}, {then} and {last}.",
+                          when=when, then=then, last=last)  # fmt: skip
+        case _:
+            raise ValueError(coming)
 
 
 def _when(chat: Chat, at: datetime) -> str:
@@ -94,8 +97,63 @@ def _when(chat: Chat, at: datetime) -> str:
 @router.action("reminders")
 def settings(chat: Chat, *_: str) -> Reply:
     """When the assistant reminds now, and what else it could do."""
-    wish = reminders.wish(chat.db, chat.me.id)
-    return chat.screen(_settled(chat, wish), *_wishes(chat), back=chat.back("menu"))
+    wish = reminders.wishes(chat.db, chat.me.id)
+    words = [_settled(chat, wish.remind)]
+    choices = _wishes(chat)
+    if wish.remind in YES:
+        words.append(_on_day(chat, wanted=wish.on_day))
+        choices.append(_day_choice(chat, wanted=wish.on_day))
+    if deadlines.concerned(chat.db, chat.me.id, chat.now):
+        choices.append(_deadlines_choice(chat))
+    return chat.screen("\n".join(words), *choices, back=chat.back("menu"))
+
+
+def _on_day(chat: Chat, *, wanted: bool) -> str:
+    if wanted:
+        return chat._(
+            "On the day, too: two hours before, where that is not at night; of an online session"
+            " the link comes one hour before."
+        )
+    return chat._(
+        "Nothing two hours before; of an online session the link still comes one hour before."
+    )
+
+
+def _day_choice(chat: Chat, *, wanted: bool) -> tuple[str, str]:
+    if wanted:
+        return (chat._("No reminder two hours before"), "remind-day no")
+    return (chat._("Remind two hours before as well"), "remind-day yes")
+
+
+def _deadlines_choice(chat: Chat) -> tuple[str, str]:
+    if deadlines.wanted(chat.db, chat.me.id):
+        return (chat._("No reminders of deadlines"), "remind-deadlines no")
+    return (chat._("Remind of deadlines"), "remind-deadlines yes")
+
+
+@router.action("remind-day", instead="reminders")
+def on_day(chat: Chat, answer: str) -> Reply:
+    """Remind two hours before as well, or not."""
+    reminders.on_day(chat.db, chat.me.id, wanted=_yes(answer))
+    return settings(chat)
+
+
+@router.action("remind-deadlines", instead="reminders")
+def of_deadlines(chat: Chat, answer: str) -> Reply:
+    """Remind an officer of deadlines, or not; the screen says how it is now by its last choice."""
+    deadlines.choose(chat.db, chat.me.id, wanted=_yes(answer))
+    words = (
+        chat._("Noted: the assistant reminds {you} of deadlines.")
+        if _yes(answer)
+        else chat._("Noted: the assistant does not remind {you} of deadlines any more.")
+    )
+    return chat.screen(words, (chat._("Reminders"), "reminders"), back=chat.back("menu"))
+
+
+def _yes(answer: str) -> bool:
+    if answer not in ("yes", "no"):
+        raise BadArgument(answer)
+    return answer == "yes"
 
 
 def _settled(chat: Chat, wish: Remind) -> str:
@@ -152,6 +210,11 @@ def _noted(chat: Chat, chosen: Remind, course: Training | None) -> str:
     if coming:
         promise = _promise(chat, coming)
         return chat._("Yes. {promise} For anything else, write: menu", promise=promise)
+    if course is None and reminders.wishes(chat.db, chat.me.id).on_day:
+        return chat._(
+            "Yes, from now on the assistant reminds {you} at 19:00 on the evening before and,"
+            " where that is not at night, two hours before. For anything else, write: menu"
+        )
     if course is None:
         return chat._(
             "Yes, from now on the assistant reminds {you} at 19:00 on the evening before. For"
@@ -167,98 +230,3 @@ def _noted(chat: Chat, chosen: Remind, course: Training | None) -> str:
         " reminds {you} of the next trainings. For anything else, write: menu",
         code=course.code, when=cards.starts(chat, course),
     )  # fmt: skip
-
-
-# Words of the reminder itself
-
-
-@router.notice(reminders.KIND)
-def reminder(chat: Chat, owed: Owed) -> Reply | None:
-    """What, when and where; one message for all that is reminded of at the same moment."""
-    at = reminders.at(owed.data, chat.now)
-    found = [
-        (item, course)
-        for item in reminders.items(chat.db, chat.me.id, at, chat.now)
-        if (course := session(chat, item))
-    ]
-    if not found:
-        return None
-    if len(found) > 1:
-        return _several(chat, [course for _, course in found])
-    return _one(chat, *found[0])
-
-
-def session(chat: Chat, item: Item) -> Training | None:
-    """The course as if it had only the session a reminder is about."""
-    course = courses.get(chat.db, item.course_id)
-    if course is None:
-        return None
-    its = tuple(each for each in course.sessions if each.starts_at == item.starts_at)
-    return replace(course, sessions=its) if its else None
-
-
-def _one(chat: Chat, item: Item, course: Training) -> Reply:
-    words = chat._(
-        "{opening}: {code} {title}, {where}.",
-        opening=_opening(chat, course), code=course.code, title=course.short,
-        where=cards.where(chat, course),
-    )  # fmt: skip
-    if len(accounts.people(chat.db, chat.talk.account_id)) > 1:
-        words = chat._("Reminder for {name}: {words}", name=chat.me.full_name,
-                       words=words[:1].lower() + words[1:])  # fmt: skip
-    if further := _further(chat, course):
-        words = f"{words} {further}" if len(f"{words} {further}") <= LONGEST else words
-    return chat.letter(
-        words,
-        (chat._("I will come"), f"stay {item.registration_id}"),
-        (chat._("I cannot come"), f"unable {item.registration_id}"),
-        (chat._("Way there"), f"way {course.id}"),
-    )
-
-
-def _several(chat: Chat, found: list[Training]) -> Reply:
-    """So many as fit; each has a choice that leads to all there is to know of it."""
-    heading = chat._("Trainings of {name} soon:", name=chat.me.full_name)
-    lines = [heading]
-    for course in found:
-        line = chat._(
-            "{code} {title}: {when}, {where}", code=course.code, title=course.short,
-            when=cards.starts(chat, course), where=cards.where(chat, course),
-        )  # fmt: skip
-        if len("\n".join([*lines, line])) > LONGEST:
-            line = chat._("{code} {title}: {when}", code=course.code, title=course.short,
-                          when=cards.starts(chat, course))  # fmt: skip
-        if len("\n".join([*lines, line])) <= LONGEST:
-            lines.append(line)
-    each = {course.id: course for course in found}
-    return chat.letter(
-        "\n".join(lines),
-        *(
-            (chat._("Look at {code}", code=course.code), f"course {course.id}")
-            for course in list(each.values())[:8]
-        ),
-    )
-
-
-def _opening(chat: Chat, course: Training) -> str:
-    """When it is, seen from the moment this is said."""
-    when = cards.starts(chat, course)
-    start = course.starts_at.astimezone(chat.now.tzinfo) if course.starts_at else chat.now
-    days = (start.date() - chat.now.date()).days
-    if days == 0:
-        return chat._("Today, {when}", when=when)
-    if days == 1:
-        return chat._("Tomorrow, {when}", when=when)
-    return chat._("In {days} days, {when}", days=days, when=when)
-
-
-def _further(chat: Chat, course: Training) -> str:
-    """When to be there and what to bring, as far as it is known."""
-    arrive = course.first.arrive_at if course.first else None
-    time = dates.clock(arrive.astimezone(chat.now.tzinfo), chat.talk.language) if arrive else ""
-    if time and course.bring:
-        return chat._("Please be there from {time} and bring {things}.", time=time,
-                      things=course.bring)  # fmt: skip
-    if time:
-        return chat._("Please be there from {time}.", time=time)
-    return chat._("Please bring {things}.", things=course.bring) if course.bring else ""

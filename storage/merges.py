@@ -163,11 +163,12 @@ def _take_roles(db: Connection, from_id: int, into_id: int, now: datetime) -> No
 
 def _take_wishes(db: Connection, from_id: int, into_id: int) -> None:
     """When to be reminded, where the lasting entry was never asked."""
-    wish = db.execute(select(Person.remind).where(Person.id == from_id)).scalar_one()
+    wishes = (Person.remind, Person.remind_on_day, Person.remind_deadlines)
+    theirs = db.execute(select(*wishes).where(Person.id == from_id)).one()
     db.execute(
         update(Person)
         .where(Person.id == into_id, Person.remind == Remind.UNASKED)
-        .values(remind=wish)
+        .values(dict(zip(wishes, theirs, strict=True)))
     )
 
 

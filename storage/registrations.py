@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select, update
 
-from storage import agreement, audience, conversations, courses, offers, outbox, places, seats
+from storage import (
+    agreement,
+    audience,
+    conversations,
+    courses,
+    offers,
+    outbox,
+    places,
+    reminders,
+    seats,
+)
 from storage.models import LIVE, Mode, Person, Registration, Standing
 from storage.places import Place
 
@@ -185,6 +195,7 @@ def give_up(
     by = None if standing is Standing.LAPSED else actor_id or person_id
     ended = places.move(db, place, standing, now, actor_id=by, reason=reason)
     outbox.withdraw(db, ("offer", "moved", "agree"), place.id, now)
+    reminders.settled(db, place.id, now)
     if place.holds:
         offers.pass_on(db, course, now)
     return ended

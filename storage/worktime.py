@@ -16,7 +16,7 @@ import holidays
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_WAKE, _SLEEP = time(6), time(21)
+_WAKE, _SLEEP, _LAST = time(6), time(21), time(20, 59)
 # Giờ hành chính; the noon break is not taken out.
 _OPEN, _CLOSE = time(7, 30), time(17)
 _ONE_DAY = timedelta(days=1)
@@ -86,6 +86,26 @@ def after_quiet(now: datetime) -> datetime:
         return now
     day = now.date() + _ONE_DAY if now.time() >= _SLEEP else now.date()
     return datetime.combine(day, _WAKE, tzinfo=now.tzinfo)
+
+
+def before_quiet(now: datetime, evening: time) -> datetime:
+    """`now`, or, where it is quiet, the evening before that night at this local time.
+
+    An `evening` that is quiet itself gives the last minute before 21:00.
+    """
+    if not is_quiet(now):
+        return now
+    day = now.date() if now.time() >= _SLEEP else now.date() - _ONE_DAY
+    clock = evening if _WAKE <= evening < _SLEEP else _LAST
+    return datetime.combine(day, clock, tzinfo=now.tzinfo)
+
+
+def on_working_day(now: datetime, overrides: Mapping[date, bool] | None = None) -> datetime:
+    """`now`, or the same clock time of the last working day before it."""
+    moment = now
+    while not is_working(moment.date(), overrides):
+        moment -= _ONE_DAY
+    return moment
 
 
 def next_waking(now: datetime, overrides: Mapping[date, bool] | None = None) -> datetime:

@@ -9,13 +9,17 @@ from storage.models.channels import OaToken as OaToken
 from storage.models.channels import PhoneCode as PhoneCode
 from storage.models.channels import Spending as Spending
 from storage.models.channels import TokenState as TokenState
+from storage.models.courses import CalendarDay as CalendarDay
 from storage.models.courses import Course as Course
 from storage.models.courses import CourseKind as CourseKind
 from storage.models.courses import CourseQuota as CourseQuota
+from storage.models.courses import CourseReminder as CourseReminder
 from storage.models.courses import CourseState as CourseState
 from storage.models.courses import Modality as Modality
 from storage.models.courses import Mode as Mode
+from storage.models.courses import Offset as Offset
 from storage.models.courses import Precision as Precision
+from storage.models.courses import ReminderLook as ReminderLook
 from storage.models.courses import Session as Session
 from storage.models.people import Account as Account
 from storage.models.people import AccountPerson as AccountPerson

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Time
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
@@ -54,6 +54,15 @@ class Precision(StrEnum):
     DAY = "day"
     MONTHS = "months"
     UNSET = "unset"
+
+
+class Offset(StrEnum):
+    """How long before a session somebody is reminded of it."""
+
+    WEEK = "week"
+    EVE = "eve"
+    HOURS = "hours"
+    JOIN = "join"  # with the link, of a session one joins from afar
 
 
 class Course(Base):
@@ -126,3 +135,40 @@ class Session(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     link: Mapped[str] = mapped_column(default="")
+
+
+class CourseReminder(Base):
+    """When one course is reminded of, where that is not as usual; see `storage.moments`.
+
+    With a `clock`, so many `days` before at that local time; without one, so many `minutes` before
+    the start. `off`: not at all.
+    """
+
+    __tablename__ = "course_reminders"
+
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), primary_key=True)
+    kind: Mapped[Offset] = mapped_column(primary_key=True)
+    days: Mapped[int] = mapped_column(default=0)
+    clock: Mapped[time | None] = mapped_column(Time)
+    minutes: Mapped[int] = mapped_column(default=0)
+    off: Mapped[bool] = mapped_column(default=False)
+
+
+class ReminderLook(Base):
+    """When it was last seen that everybody to be reminded of a session, in one way, has been."""
+
+    __tablename__ = "reminder_looks"
+
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    kind: Mapped[Offset] = mapped_column(primary_key=True)
+    looked_at: Mapped[datetime]
+
+
+class CalendarDay(Base):
+    """A day on which the calendar of public holidays is wrong, and what it is: holiday or not."""
+
+    __tablename__ = "calendar_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    holiday: Mapped[bool]

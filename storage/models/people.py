@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
@@ -87,7 +87,8 @@ class Person(Base):
     """Somebody who teaches or manages. One full name, as written; neither gender nor surname.
 
     `sort_key` and `folded` are stored because neither database folds or collates Vietnamese.
-    Without `verified_at` the identity is only claimed, and seats are provisional.
+    Without `verified_at` the identity is only claimed, and seats are provisional. `remind_on_day`:
+    also two hours before a session; `remind_deadlines` is for officers.
     """
 
     __tablename__ = "people"
@@ -111,6 +112,8 @@ class Person(Base):
         str | None
     ]  # the number at which Zalo found nobody, or was told not to write
     remind: Mapped[Remind] = mapped_column(default=Remind.UNASKED, server_default="unasked")
+    remind_on_day: Mapped[bool] = mapped_column(default=True, server_default=true())
+    remind_deadlines: Mapped[bool] = mapped_column(default=True, server_default=true())
     external_id: Mapped[str | None]
     school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id"), index=True)
     source: Mapped[Source]

@@ -64,6 +64,7 @@ class Notice(Base):
     __table_args__ = (
         Index("ix_notices_state_due_at", "state", "due_at"),
         Index("ix_notices_sent_to_id_block", "sent_to_id", "block"),
+        Index("ix_notices_subject_id_kind", "subject_id", "kind"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,6 +88,7 @@ class Notice(Base):
     labels: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # folded label -> digits
     channel: Mapped[str] = mapped_column(default="", server_default="")
     cost: Mapped[int] = mapped_column(default=0, server_default="0")
+    doubts: Mapped[int] = mapped_column(default=0, server_default="0")  # sends without an answer
 
 
 class ClaimKind(StrEnum):

@@ -220,3 +220,14 @@ async def test_words_that_stand_in_two_notices_are_asked_about(town: Town) -> No
         await moves(town, number, datetime(2026, 12, 10 + number, 7, 30, tzinfo=ZONE))
     assert (await mai.say("Đi được")).startswith("Có nhiều tin cùng có dòng này")
     assert "L15" in await mai.say("21")
+
+
+async def test_a_yes_after_the_beginning_is_not_noted_as_if_it_were_in_time(town: Town) -> None:
+    mai = await known(town, "H'Mai Byă")
+    await mai.say("L12")
+    await mai.say("1")
+    await mai.say("menu")
+    await moves(town, 12, datetime(2026, 12, 5, 7, 30, tzinfo=ZONE))
+    town.clock.advance(days=12, hours=2)
+
+    assert "Đã ghi" not in await mai.say("11")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, insert, select, update
@@ -14,6 +14,8 @@ from storage.models import (
     Consent,
     ConsentPurpose,
     Course,
+    Modality,
+    Mode,
     Notice,
     NoticeState,
     Person,
@@ -96,7 +98,10 @@ async def test_a_week_before_names_both_moments(town: Town, mai: Phone) -> None:
     assert "nhắc lúc 19h00 Thứ Bảy 05/12 và 19h00 Thứ Sáu 11/12." in answer
     # Later seats are promised without a question.
     later = await seated(mai, "L15")
-    assert "Trợ lý sẽ nhắc lúc 19h00 Thứ Bảy 12/12 và 19h00 Thứ Sáu 18/12." in later
+    assert (
+        "Trợ lý sẽ nhắc lúc 19h00 Thứ Bảy 12/12, 19h00 Thứ Sáu 18/12 và 7h00 Thứ Bảy 19/12."
+        in later
+    )
     assert "muốn Trợ lý nhắc" not in later
 
 
@@ -142,6 +147,10 @@ async def test_the_setting_is_changed_by_a_word_and_off_withdraws(town: Town, ma
     assert "từ nay Trợ lý nhắc lúc 19h00" in await mai.say("1")
     assert await wish(town) == (Remind.EVE, 1)
     assert "đang nhắc H'Mai Byă lúc 19h00" in await mai.say("/nhac")
+    assert "Cả trước giờ bắt đầu 2 giờ, nếu không phải ban đêm" in mai.last.text
+    assert "Trước giờ bắt đầu 2 giờ thì không nhắc" in await mai.press("Không nhắc trước 2 giờ")
+    assert "buổi trực tuyến vẫn gửi đường dẫn trước 1 giờ" in mai.last.text
+    assert "Cả trước giờ" in await mai.press("Nhắc cả trước 2 giờ")
     assert "Trợ lý không nhắc." in await mai.say("3")
     assert await wish(town) == (Remind.NEVER, 0)
     assert "chưa nhắc" in await mai.say("tắt nhắc")
@@ -152,7 +161,18 @@ async def test_an_old_or_forged_press_changes_nothing(town: Town, mai: Phone) ->
     old = mai.last
     await mai.say("menu")
     assert "chưa nhắc" in await mai.press("1", old)
-    for data in ("remind unasked", "remind x", "remind eve x", "remind eve 999999", "remind"):
+    for data in (
+        "remind-day",
+        "remind-day x",
+        "remind-deadlines x",
+        "attend 999999",
+        "miss x",
+        "remind unasked",
+        "remind x",
+        "remind eve x",
+        "remind eve 999999",
+        "remind",
+    ):
         assert await mai.press_data(f"s1|{data}") != ""
     assert await wish(town) == (Remind.UNASKED, 0)
 
@@ -270,3 +290,174 @@ async def test_two_on_one_evening_are_one_message_and_names_are_said_on_a_shared
     assert both.startswith("Nhắc lịch tập huấn của H'Mai Byă:\nL12 Sơ cứu: Thứ Bảy, 12/12/2026")
     assert "\nL13 " in both
     assert len(both) <= 300
+
+
+def change(number: int = 12, **values: Any) -> Any:
+    """Write these values into the first session of a course."""
+
+    def work(db: Connection) -> None:
+        course = courses.numbered(db, number)
+        assert course
+        db.execute(update(Session).where(Session.course_id == course.id).values(**values))
+
+    return work
+
+
+def standing(state: Standing) -> Any:
+    def work(db: Connection) -> None:
+        mine = select(Person.id).where(Person.full_name == "H'Mai Byă")
+        db.execute(
+            update(Registration).where(Registration.person_id.in_(mine)).values(standing=state)
+        )
+
+    return work
+
+
+async def stands(town: Town) -> Standing:
+    """How H'Mai stands in L12."""
+
+    def work(db: Connection) -> Standing:
+        found = (
+            select(Registration.standing)
+            .join(Course, Course.id == Registration.course_id)
+            .join(Person, Person.id == Registration.person_id)
+            .where(Course.number == 12, Person.full_name == "H'Mai Byă")
+        )
+        return db.execute(found).scalar_one()
+
+    return await town.database.read(work)
+
+
+NOON = datetime(2026, 12, 12, 13, 30, tzinfo=ZONE)
+
+
+async def test_an_afternoon_is_promised_and_said_two_hours_before_as_well(
+    town: Town, mai: Phone
+) -> None:
+    await town.database.turn(change(starts_at=NOON, ends_at=NOON + timedelta(hours=3)))
+    await seated(mai)
+    assert await mai.say("2") == (
+        "Vâng, Trợ lý sẽ nhắc lúc 19h00 Thứ Bảy 05/12, 19h00 Thứ Sáu 11/12 và 11h30 Thứ Bảy 12/12."
+        " Cần việc khác, nhắn: menu"
+    )
+    await tick(town, EVE)
+    assert mai.last.text.startswith("Ngày mai, Thứ Bảy, 12/12/2026, 13h30: L12")
+    await tick(town, NOON - timedelta(hours=2))
+    assert mai.last.text.startswith("Hôm nay, Thứ Bảy, 12/12/2026, 13h30: L12")
+    said = len(mai.said)
+    await tick(town, NOON - timedelta(hours=1))
+    assert len(mai.said) == said
+
+
+async def test_the_link_is_said_an_hour_before_and_not_earlier(town: Town, mai: Phone) -> None:
+    link = "https://hop.example/l12"
+
+    def online(db: Connection) -> None:
+        change(starts_at=NOON, ends_at=None, link=link)(db)
+        db.execute(update(Course).where(Course.number == 12).values(modality=Modality.ONLINE))
+
+    await town.database.turn(online)
+    await seated(mai)
+    assert "19h00 Thứ Sáu 11/12 và 12h30 Thứ Bảy 12/12." in await mai.say("1")
+    await tick(town, EVE)
+    assert link not in mai.last.text
+    said = len(mai.said)
+    await tick(town, NOON - timedelta(hours=2))
+    assert len(mai.said) == said
+    await tick(town, NOON - timedelta(hours=1))
+    assert f"13h30: L12 Sơ cứu, trực tuyến.\nVào buổi tập huấn tại: {link}" in mai.last.text
+    choices = [one.label for one in mai.last.choices]
+    assert choices == ["Tôi sẽ đi", "Không đi được", "Hỏi người phụ trách"]
+
+
+async def test_whoever_was_sent_is_asked_and_says_why_not(town: Town, mai: Phone) -> None:
+    await seated(mai)
+    await mai.say("1")
+
+    def sent(db: Connection) -> None:
+        standing(Standing.NOMINATED)(db)
+        db.execute(update(Course).where(Course.number == 12).values(mode=Mode.NOMINATED))
+
+    await town.database.turn(sent)
+    await tick(town, EVE)
+    assert "H'Mai Byă đi được không ạ?\n11 Đi được\n12 Không đi được" in mai.last.written()
+    assert "2 Ốm" in await mai.say("12")
+    await mai.say("2")
+    assert await stands(town) is Standing.EXCUSED
+    await town.database.turn(standing(Standing.NOMINATED))
+    await mai.say("11")
+    assert await stands(town) is Standing.SEATED
+
+
+async def test_whoever_waits_for_agreement_is_told_so(town: Town, mai: Phone) -> None:
+    await seated(mai)
+    await mai.say("1")
+    await town.database.turn(standing(Standing.ASKED))
+    await tick(town, EVE)
+    assert "Việc thầy/cô đi chưa được đồng ý." in mai.last.text
+    await mai.say("11")
+    assert await stands(town) is Standing.ASKED
+
+
+@pytest.mark.parametrize("digits", ["11", "12"])
+async def test_an_answer_that_comes_too_late_is_said_to(
+    town: Town, mai: Phone, digits: str
+) -> None:
+    await seated(mai)
+    await mai.say("1")
+    await tick(town, EVE)
+    town.clock.now = EVE + timedelta(hours=13)
+    assert "L12 đã bắt đầu nên câu trả lời này không thay đổi gì nữa" in await mai.say(digits)
+    town.clock.now = EVE + timedelta(hours=30)
+    assert "L12 đã kết thúc" in await mai.say(digits)
+
+
+@pytest.mark.parametrize("digits", ["11", "12"])
+async def test_an_answer_about_a_seat_that_was_given_up_changes_nothing(
+    town: Town, mai: Phone, digits: str
+) -> None:
+    await seated(mai)
+    await mai.say("1")
+    await tick(town, EVE)
+    await mai.say("huy L12")
+    await mai.say("1")
+    assert "H'Mai Byă chưa đăng ký L12. Chưa có gì thay đổi." in await mai.say(digits)
+
+
+@pytest.mark.parametrize(
+    ("digits", "words"),
+    [("11", "hẹn gặp thầy/cô ở L9, Thứ Bảy, 19/12/2026, 7h30"),
+     ("12", "Xin báo người phụ trách là H'Mai Byă không đi được buổi Thứ Bảy, 19/12/2026, 7h30")],
+)  # fmt: skip
+async def test_a_later_session_is_answered_about(
+    town: Town, mai: Phone, digits: str, words: str
+) -> None:
+    first = datetime(2026, 12, 12, 7, 30, tzinfo=ZONE)
+
+    def two(db: Connection) -> None:
+        course = courses.numbered(db, 9)
+        assert course
+        person_id, account_id = db.execute(
+            select(Person.id, Account.id)
+            .join(Account, Account.address == mai.address)
+            .where(Person.full_name == "H'Mai Byă")
+        ).one()
+        for number, days in ((1, 0), (2, 7)):
+            db.execute(
+                update(Session)
+                .where(Session.course_id == course.id, Session.number == number)
+                .values(starts_at=first + timedelta(days=days), ends_at=None)
+            )
+        db.execute(
+            insert(Registration).values(
+                course_id=course.id, person_id=person_id, standing=Standing.SEATED, turn=99,
+                provisional=False, changed_at=town.inbox.now(),
+            )
+        )  # fmt: skip
+        reminders.choose(db, person_id, Remind.EVE, town.inbox.now(), account_id=account_id,
+                         channel="telegram")  # fmt: skip
+
+    await town.database.turn(two)
+    await tick(town, EVE + timedelta(days=7))
+    assert mai.last.text.startswith("Ngày mai, Thứ Bảy, 19/12/2026, 7h30: L9")
+    assert words in await mai.say(digits)

@@ -29,6 +29,7 @@ from storage.models import (
     Question,
     Registration,
     RegistrationEvent,
+    Remind,
     Role,
     RoleKind,
     Rung,
@@ -176,3 +177,25 @@ async def test_a_right_both_held_is_held_once(database: Database) -> None:
         assert len(db.execute(select(Role.id)).all()) == 3
 
     await database.turn(work)
+
+
+async def test_wishes_go_along_where_the_lasting_entry_was_never_asked(either: Database) -> None:
+    def work(db: Connection) -> None:
+        rows.school(db)
+        rows.people(db, 3)
+        db.execute(
+            update(Person)
+            .where(Person.id == OLD)
+            .values(remind=Remind.WEEK, remind_on_day=False, remind_deadlines=False)
+        )
+        db.execute(update(Person).where(Person.id == OLDER).values(remind=Remind.EVE))
+        merges.merge(db, OLD, LASTING, MONDAY, actor_id=LASTING)
+        merges.merge(db, OLDER, LASTING, MONDAY, actor_id=LASTING)
+        kept = select(Person.remind, Person.remind_on_day, Person.remind_deadlines)
+        assert tuple(db.execute(kept.where(Person.id == LASTING)).one()) == (
+            Remind.WEEK,
+            False,
+            False,
+        )
+
+    await either.turn(work)
