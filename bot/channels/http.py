@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ import aiohttp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
     from aiohttp.abc import AbstractStreamWriter
@@ -78,6 +80,29 @@ class Body(aiohttp.Payload):
         self.left = True
         for start in range(0, len(self._value), PIECE):
             await writer.write(self._value[start : start + PIECE])
+
+
+class Connected:
+    """Something with connections of its own: `async with` opens and closes them in order."""
+
+    def __init__(self, *connections: AbstractAsyncContextManager[object]) -> None:
+        self._connections = connections
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Open the connections; nobody is asked anything yet."""
+        for one in self._connections:
+            await self._open.enter_async_context(one)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        await self._open.aclose()
 
 
 class Http:

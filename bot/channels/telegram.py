@@ -6,10 +6,9 @@ import asyncio
 import hmac
 import logging
 from collections import OrderedDict
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import telegram
 from telegram.constants import ChatAction
@@ -17,6 +16,7 @@ from telegram.error import InvalidToken
 
 from bot.channels import telegram_wire as wire
 from bot.channels.base import Refused, Spoken
+from bot.channels.http import Connected
 from bot.channels.telegram_errors import sent
 from bot.channels.telegram_poll import ALLOWED, Polling
 from bot.channels.telegram_request import AiohttpRequest, PollRequest
@@ -24,7 +24,6 @@ from bot.channels.telegram_speech import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     from telegram.request import BaseRequest
 
@@ -46,7 +45,7 @@ class Press:
     shown: datetime | None
 
 
-class TelegramChannel:
+class TelegramChannel(Connected):
     """One bot on Telegram. `async with` opens and closes its connections.
 
     `base_url` is PTB's: what stands before the token (`https://host/bot`) or a template with
@@ -78,6 +77,7 @@ class TelegramChannel:
         self._clock = clock
         self._request = request or AiohttpRequest(proxy=proxy)
         self._poll_request = PollRequest(proxy=proxy)
+        super().__init__(self._request, self._poll_request)
         try:
             self._bot = telegram.Bot(
                 token,
@@ -91,22 +91,6 @@ class TelegramChannel:
         self._polling = Polling(self._bot, self._poll_request, self.read, hold=hold, pause=pause)
         self._speech = Speech(self._bot, render)
         self._presses: OrderedDict[str, Press] = OrderedDict()
-        self._open = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        """Open the connections; asks Telegram nothing yet."""
-        await self._open.enter_async_context(self._request)
-        await self._open.enter_async_context(self._poll_request)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the connections."""
-        await self._open.aclose()
 
     async def identify(self) -> str:
         """The bot's user name, as in `t.me/<name>`.

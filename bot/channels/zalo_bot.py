@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.channels import zalo_bot_wire as wire
 from bot.channels.base import Rejected, SendError, Spoken, TryLater, Uncertain, Unreachable
-from bot.channels.http import Http
+from bot.channels.http import Connected, Http
 from bot.channels.patience import Backoff, pause
 from bot.channels.written import texts
 from bot.channels.zalo_bot_client import Api
@@ -28,7 +27,6 @@ from bot.channels.zalo_bot_poll import Polling
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from types import TracebackType
 
     from bot.channels.base import Keep, Link
     from bot.channels.zalo_bot_errors import Broken
@@ -41,7 +39,7 @@ QUIET: Final = 600.0  # seconds to wait at most after too many messages
 DOUBTED: Final = 10_000  # chats whose last message was refused, as far as this process remembers
 
 
-class ZaloBotChannel:
+class ZaloBotChannel(Connected):
     """One bot of Zalo's Bot Platform. `async with` opens and closes its connections.
 
     `link` makes the address of a document. `base_url` is what stands before `/bot<token>`, Zalo's
@@ -66,28 +64,13 @@ class ZaloBotChannel:
     ) -> None:
         self._link, self._pause, self._clock = link, pause, lambda: clock().astimezone(UTC)
         self._http, self._poll_http = Http(), Http(connections=1)
+        super().__init__(self._http, self._poll_http)
         self._api = Api(token, base_url, self._http)
         self._polling = Polling(
             Api(token, base_url, self._poll_http), hold=hold, first=pause, clock=self._clock
         )
         self._quiet = Backoff(pause, QUIET)
         self._doubted: OrderedDict[str, None] = OrderedDict()
-        self._open = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        """Open the connections; asks Zalo nothing yet."""
-        await self._open.enter_async_context(self._http)
-        await self._open.enter_async_context(self._poll_http)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the connections."""
-        await self._open.aclose()
 
     async def identify(self) -> str:
         """The bot's account name, as in `bot.xxx`.

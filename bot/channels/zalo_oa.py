@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.channels import zalo_oa_wire as wire
 from bot.channels.base import Refused, Rejected, Spoken, TryLater, Uncertain
 from bot.channels.fields import moment
-from bot.channels.http import Http
+from bot.channels.http import Connected, Http
 from bot.channels.written import texts
 from bot.channels.zalo_oa_client import OpenApi
 from bot.channels.zalo_oa_files import Files
@@ -18,7 +18,6 @@ from bot.channels.zalo_oa_signature import AUTO, Signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
     from bot.channels.base import Link, Render
     from bot.channels.zalo_tokens import Tokens
@@ -50,7 +49,7 @@ class Said:
     cost: int = 0
 
 
-class ZaloOaChannel:
+class ZaloOaChannel(Connected):
     """One Official Account. `async with` opens and closes its connections, not those of `tokens`.
 
     `secret` is the key of the account's webhooks, `app_secret` the app's, which some sources name
@@ -81,26 +80,13 @@ class ZaloOaChannel:
         self._clock, self._link, self._price, self._oa_id = clock, link, price, oa_id
         self._typed_buttons = typed_buttons
         self._http = Http()
+        super().__init__(self._http)
         self._api = OpenApi(tokens, self._http, base_url or API, clock)
         self._files = Files(self._api, render, clock)
         self._signature = Signature(
             app_id=app_id, oa_id=oa_id, secret=secret, app_secret=app_secret, way=signature,
             clock=clock,
         )  # fmt: skip
-
-    async def __aenter__(self) -> Self:
-        """Open the connections; asks Zalo nothing yet."""
-        await self._http.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the connections."""
-        await self._http.__aexit__(kind, error, trace)
 
     async def identify(self) -> str:
         """The account's name.

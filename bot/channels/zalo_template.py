@@ -6,17 +6,16 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.channels.base import Halted, Rejected, Spoken
-from bot.channels.http import Http
+from bot.channels.http import Connected, Http
 from bot.channels.zalo_oa_client import OpenApi
 from bot.channels.zalo_oa_wire import seen_at
 from storage.models import ChannelState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
     from bot.channels.zalo_tokens import Tokens
     from handlers.message import Message, Reply
@@ -46,7 +45,7 @@ class Approved:
         return self.status.upper() == "ENABLE"
 
 
-class ZaloTemplateChannel:
+class ZaloTemplateChannel(Connected):
     """Sends templates by phone. `async with` opens and closes its connections, not the tokens'.
 
     `ids` are the approved templates by kind. In `development` only the app's administrators get
@@ -69,21 +68,8 @@ class ZaloTemplateChannel:
         self._ids, self._development, self._clock = ids, development, clock
         self._tracking = tracking
         self._http = Http(connections=16)
+        super().__init__(self._http)
         self._api = OpenApi(tokens, self._http, base_url or API, clock)
-
-    async def __aenter__(self) -> Self:
-        """Open the connections; asks Zalo nothing yet."""
-        await self._http.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the connections."""
-        await self._http.__aexit__(kind, error, trace)
 
     async def speak(self, address: str, reply: Reply, *, to: Message | None = None) -> Spoken:
         """Send the reply's template to a number ("+84…"). What it costs is for the caller to know.
