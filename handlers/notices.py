@@ -170,7 +170,7 @@ def _spoken(
 
 def _unsent(db: Connection, owed: Owed, choice: Choice, why: Why, now: datetime) -> None:
     """No open way takes it: it waits for a closed one, or is settled where it is still true."""
-    if choice.waits:
+    if choice.worth_waiting(at_ceiling=why is Why.CEILING):
         outbox.postpone(db, owed.id, now + channels.PROBE, maybe_sent=owed.again)
     elif not _holds(db, owed, now):
         outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=UNTRUE)

@@ -82,18 +82,17 @@ def estimate(db: Connection, person_ids: Collection[int], kind: str, now: dateti
     found: dict[str, Sum] = {}
     unreachable = waiting = withheld = 0
     budget = _Budget(db, ways, now, bounded=kind not in spending.CRITICAL)
-    for ranked, waits in ((reach.rank(its), _waits(its)) for its in candidates.values()):
-        if not ranked:
-            waiting, unreachable = waiting + waits, unreachable + (not waits)
-        elif (way := next((one for one in ranked if budget.takes(one)), None)) is None:
+    for choice in map(reach.weigh, candidates.values()):
+        way = next((one for one in choice.ways if budget.takes(one)), None)
+        if way is not None:
+            found[way.channel] = found.get(way.channel, Sum()).plus(way.price or 0)
+        elif choice.worth_waiting(at_ceiling=bool(choice.ways)):
+            waiting += 1
+        elif choice.ways:
             withheld += 1
         else:
-            found[way.channel] = found.get(way.channel, Sum()).plus(way.price or 0)
+            unreachable += 1
     return Estimate(dict(sorted(found.items())), unreachable, waiting, withheld)
-
-
-def _waits(candidates: list[Candidate]) -> bool:
-    return any(one.possible for one in candidates)
 
 
 class _Budget:

@@ -13,7 +13,7 @@ from storage import channels, roles
 from storage.models import Account, AccountPerson, Conversation, Person, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import BindParameter, Connection
 
@@ -75,13 +75,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The open ways, the best first; whether there is a closed one to wait for; and the lapsed.
+    """The open ways, the best first; the closed ones that might be waited for; and the lapsed.
 
     `lapsed` are accounts that cannot be written to until their owner writes.
     """
 
     ways: tuple[Candidate, ...]
-    waits: bool
+    closed: tuple[Candidate, ...]
     lapsed: tuple[int, ...]
 
     @property
@@ -94,7 +94,11 @@ class Choice:
         """Why there is no open way; None where there is one."""
         if self.ways:
             return None
-        return Why.CLOSED if self.waits else Why.UNREACHABLE
+        return Why.CLOSED if self.closed else Why.UNREACHABLE
+
+    def worth_waiting(self, *, at_ceiling: bool) -> bool:
+        """Whether a closed way may yet take it; at the ceiling only one that costs nothing may."""
+        return any(not (one.price and at_ceiling) for one in self.closed)
 
 
 def price(terms: Terms, heard_at: datetime | None, now: datetime) -> int | None:
@@ -132,10 +136,14 @@ def choose(db: Connection, owed: Owed, now: datetime) -> Choice:
     candidates = _candidates(db, owed, now)
     if owed.again and (tried := _tried(owed, candidates)):
         candidates = [tried]
-    ways = rank(candidates)
+    return weigh(candidates)
+
+
+def weigh(candidates: Sequence[Candidate]) -> Choice:
+    """What these ways come to."""
     return Choice(
-        ways=ways,
-        waits=any(one.possible and not one.open for one in candidates),
+        ways=rank(candidates),
+        closed=tuple(one for one in candidates if one.possible and not one.open),
         lapsed=tuple(
             one.account_id
             for one in candidates

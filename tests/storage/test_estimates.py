@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, update
 
@@ -240,6 +240,17 @@ def fill(db: Connection, people: list[Any]) -> None:
     money=st.tuples(LIMITS, LIMITS, st.sampled_from((0, 100))),
     kind=st.sampled_from(("plain", "moved")),
 )
+@example(
+    people=[([("zalo_oa", 48, True)], "+84912345678", "known")],
+    standing={
+        "telegram": "ready",
+        "zalo_bot": "ready",
+        "zalo_oa": "ready",
+        "zalo_template": "closed",
+    },
+    money=(0, 55, 100),
+    kind="plain",
+)  # the ceiling is reached, and the way that is closed would cost as well
 @settings(max_examples=60, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 def test_what_was_estimated_is_what_then_happens(
