@@ -111,7 +111,7 @@ class Program:
             stations.opened(
                 stations.Parts(
                     settings, self._database, self._inbox, self._events,
-                    link=link, render=files, now=self._now,
+                    link=link, render=files, now=self._now, wake=self._clock.wake.set,
                 )
             )
         )  # fmt: skip

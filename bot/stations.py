@@ -46,7 +46,10 @@ NOTED = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What stations are built on. `link` makes addresses of documents, `render` their bytes."""
+    """What stations are built on. `link` makes addresses of documents, `render` their bytes.
+
+    `wake` lets the sender look at once for what is owed.
+    """
 
     settings: Settings
     database: Database
@@ -55,6 +58,7 @@ class Parts:
     link: Link
     render: Render
     now: Callable[[], datetime]
+    wake: Callable[[], None]
 
 
 async def _nothing() -> None:
@@ -290,6 +294,7 @@ class Ear:
         self._database = parts.database
         self._inbox = parts.inbox
         self._channel = channel
+        self._wake = parts.wake
         self._noted: datetime | None = None
 
     async def last(self) -> datetime | None:
@@ -310,3 +315,4 @@ class Ear:
         name, now = self._channel.name, self._inbox.now()
         log.warning("%s: nobody listened for %s", name, now - since)
         await self._database.turn(lambda db: interruptions.owe(db, name, since, now))
+        self._wake()

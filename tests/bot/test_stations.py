@@ -369,7 +369,7 @@ async def test_noted_is_the_last_good_poll_and_not_the_moment_of_noting(file: Pa
         await database.turn(
             lambda db: channels.open_channel(db, "zalo_bot", channels.FREE, inbox.now())
         )
-        parts: Any = SimpleNamespace(database=database, inbox=inbox)
+        parts: Any = SimpleNamespace(database=database, inbox=inbox, wake=lambda: None)
         ear = Ear(parts, cast("Any", deaf))
         noted: list[datetime | None] = []
         begun = clock()
