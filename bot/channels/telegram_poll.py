@@ -85,7 +85,7 @@ class Polling:
                 await receive(messages)
         except Exception as error:
             # The words of an exception may be a person's; its type and place are not.
-            log.error("telegram: a batch failed and will be tried again (%s)", _place(error))  # noqa: TRY400
+            log.error("telegram: a batch failed and will be tried again (%s)", _place(error))  # noqa: TRY400 - the trace may quote people
             return False
         self._failures = 0
         if updates:

@@ -55,7 +55,7 @@ class Speech:
                 await self._attached(said, address, reply)
             except Rejected as error:
                 # The words are worth hearing all the same.
-                log.error("what hangs on a reply was refused: %s", error)  # noqa: TRY400
+                log.error("what hangs on a reply was refused: %s", error)  # noqa: TRY400 - the platform refused
             await self._words(said, address, reply, to=to, shown=shown)
         except TryLater as error:
             if not said:

@@ -156,7 +156,7 @@ class Polling:
                 kind = type(error).__name__
                 tries += not outage(error)
                 if stop.is_set() or tries == TRIES:
-                    log.error("zalo_bot: an event is lost, it could not be kept (%s)", kind)  # noqa: TRY400
+                    log.error("zalo_bot: an event is lost, it could not be kept (%s)", kind)  # noqa: TRY400 - the trace may quote people
                     return
                 log.warning("zalo_bot: an event is not kept yet (%s)", kind)
                 await unless(stop, pause(backoff.failed(asyncio.get_running_loop().time())))
@@ -184,4 +184,4 @@ async def _tell(on_gap: Gap, since: datetime) -> None:
     try:
         await on_gap(since)
     except Exception as error:  # nobody is asked to say it again; those who write are heard
-        log.error("zalo_bot: a gap could not be dealt with (%s)", type(error).__name__)  # noqa: TRY400
+        log.error("zalo_bot: a gap could not be dealt with (%s)", type(error).__name__)  # noqa: TRY400 - likewise
