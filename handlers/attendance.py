@@ -11,6 +11,8 @@ from handlers.trainings import wanted
 from storage.models import CourseState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from handlers.chat import Chat
     from handlers.message import Reply
     from storage.courses import Training
@@ -19,35 +21,41 @@ if TYPE_CHECKING:
 @router.action("attend", instead="offer")
 def attend(chat: Chat, registration_id: str) -> Reply:
     """Yes: kept, with the nomination or the change it answers; too late, it is said to be."""
-    place = own(chat, registration_id)
-    course = wanted(chat, str(place.course_id))
-    if not place.live or course.state is CourseState.CANCELLED:
-        return _no_seat(chat, course)
-    if not course.begun(chat.now):
-        return chat.go(f"stay {place.id}")
-    following = _next(chat, course)
-    if not following:
-        return _late(chat, course)
-    return chat.screen(
-        chat._("Yes, see {you} at {code} on {when}.", code=course.code,
-               when=following),
-        (chat._("Way there, what to bring, whom to ask"), f"way {course.id}"),
-        back=chat.back("menu"),
-    )  # fmt: skip
+    return _answered(chat, registration_id, "stay", _comes)
 
 
 @router.action("miss", instead="offer")
 def miss(chat: Chat, registration_id: str) -> Reply:
     """No: before the beginning the seat can pass on; later the person in charge has to be told."""
+    return _answered(chat, registration_id, "unable", _stays_away)
+
+
+def _answered(
+    chat: Chat,
+    registration_id: str,
+    in_time: str,
+    begun: Callable[[Chat, Training, str], Reply],
+) -> Reply:
+    """The action for an answer in time, `begun` between sessions, else what it can no longer do."""
     place = own(chat, registration_id)
     course = wanted(chat, str(place.course_id))
     if not place.live or course.state is CourseState.CANCELLED:
         return _no_seat(chat, course)
     if not course.begun(chat.now):
-        return chat.go(f"unable {place.id}")
+        return chat.go(f"{in_time} {place.id}")
     following = _next(chat, course)
-    if not following:
-        return _late(chat, course)
+    return begun(chat, course, following) if following else _late(chat, course)
+
+
+def _comes(chat: Chat, course: Training, following: str) -> Reply:
+    return chat.screen(
+        chat._("Yes, see {you} at {code} on {when}.", code=course.code, when=following),
+        (chat._("Way there, what to bring, whom to ask"), f"way {course.id}"),
+        back=chat.back("menu"),
+    )
+
+
+def _stays_away(chat: Chat, course: Training, following: str) -> Reply:
     return chat.screen(
         chat._(
             "{code} has begun, so the seat cannot pass on any more. Please tell the person in"
