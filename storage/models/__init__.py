@@ -1,6 +1,15 @@
 """Every table, by noun. Importing this package makes the whole schema known."""
 
 from storage.models.base import Base as Base
+from storage.models.broadcasts import AllowedSite as AllowedSite
+from storage.models.broadcasts import Attachment as Attachment
+from storage.models.broadcasts import AttachmentKind as AttachmentKind
+from storage.models.broadcasts import AttachmentState as AttachmentState
+from storage.models.broadcasts import AttachmentUpload as AttachmentUpload
+from storage.models.broadcasts import Broadcast as Broadcast
+from storage.models.broadcasts import BroadcastSeen as BroadcastSeen
+from storage.models.broadcasts import BroadcastState as BroadcastState
+from storage.models.broadcasts import Purpose as Purpose
 from storage.models.channels import Channel as Channel
 from storage.models.channels import ChannelState as ChannelState
 from storage.models.channels import InboxEvent as InboxEvent
@@ -23,6 +32,7 @@ from storage.models.courses import ReminderLook as ReminderLook
 from storage.models.courses import Session as Session
 from storage.models.people import Account as Account
 from storage.models.people import AccountPerson as AccountPerson
+from storage.models.people import Announce as Announce
 from storage.models.people import Called as Called
 from storage.models.people import Core as Core
 from storage.models.people import Invitation as Invitation

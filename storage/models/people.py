@@ -74,6 +74,14 @@ class Remind(StrEnum):
     WEEK = "week"  # seven days before, and on the eve
 
 
+class Announce(StrEnum):
+    """Whether a person wants announcements; asked after a later seat, a yes is a consent."""
+
+    UNASKED = "unasked"
+    YES = "yes"
+    NO = "no"
+
+
 class RoleKind(StrEnum):
     """What a person may do beyond their own courses."""
 
@@ -114,6 +122,9 @@ class Person(Base):
     remind: Mapped[Remind] = mapped_column(default=Remind.UNASKED, server_default="unasked")
     remind_on_day: Mapped[bool] = mapped_column(default=True, server_default=true())
     remind_deadlines: Mapped[bool] = mapped_column(default=True, server_default=true())
+    announcements: Mapped[Announce] = mapped_column(
+        default=Announce.UNASKED, server_default="unasked"
+    )
     external_id: Mapped[str | None]
     school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id"), index=True)
     source: Mapped[Source]

@@ -42,6 +42,7 @@ class Conversation(Base):
 class NoticeState(StrEnum):
     """Life of a message nobody asked for."""
 
+    PLANNED = "planned"  # of an announcement: not given to the sender yet
     OWED = "owed"
     CLAIMED = "claimed"
     SENT = "sent"
@@ -64,7 +65,7 @@ class Notice(Base):
     __table_args__ = (
         Index("ix_notices_state_due_at", "state", "due_at"),
         Index("ix_notices_sent_to_id_block", "sent_to_id", "block"),
-        Index("ix_notices_subject_id_kind", "subject_id", "kind"),
+        Index("ix_notices_subject_id_kind_state", "subject_id", "kind", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
