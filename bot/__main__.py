@@ -19,6 +19,7 @@ import typer
 
 from bot import logs
 from bot.channels.base import Refused
+from bot.roles import Role
 from bot.settings import SettingsError, load
 
 if TYPE_CHECKING:
@@ -100,8 +101,18 @@ def demo(
 
 
 @app.command()
-def run(context: typer.Context) -> None:
-    """Run the assistant until SIGTERM or Ctrl+C."""
+def run(
+    context: typer.Context,
+    only: Annotated[
+        list[Role] | None,
+        typer.Option(help="Do only this part of the work; may be given several times."),
+    ] = None,
+) -> None:
+    """Run the assistant until SIGTERM or Ctrl+C.
+
+    Several processes may share one PostgreSQL: web hears and answers, sender sends what nobody
+    asked for, clock finds out what is owed. One process does all of it.
+    """
     from bot import app as program
     from bot.app import StartError
 
@@ -110,7 +121,7 @@ def run(context: typer.Context) -> None:
     async def until_told() -> None:
         stop = asyncio.Event()
         with program.stopping(stop):
-            await program.run(settings, stop)
+            await program.run(settings, stop, roles=frozenset(only or Role))
 
     try:
         asyncio.run(until_told())

@@ -8,6 +8,7 @@ import os
 import signal
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from bot import stations
@@ -15,10 +16,12 @@ from bot.channels.base import Halted, Refused, SendError
 from bot.clock import Clock, either
 from bot.events import Events
 from bot.files import Files
-from bot.inbox import Inbox
+from bot.inbox import ANSWER, Inbox
 from bot.links import Links
 from bot.meter import Meter
 from bot.opening import opened
+from bot.replies import EVERY, Replies
+from bot.roles import EVERY_ROLE, Role
 from bot.sender import Sender
 from bot.settings import need_channel
 from bot.web import Web
@@ -26,7 +29,7 @@ from storage import channels, quotas, stoppages
 from storage.models import ChannelState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Collection, Generator, Sequence
 
     from sqlalchemy import Connection
 
@@ -55,10 +58,12 @@ async def run(
     ready: Callable[[Program], None] = lambda _: None,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    roles: Collection[Role] = EVERY_ROLE,
 ) -> None:
     """Run until `stop` is set, then finish what was accepted; `ready` is called once it runs.
 
-    `now` tells the time; the demo and the tests may live on another day. A channel that is down or
+    `now` tells the time; the demo and the tests may live on another day. `roles` says which of
+    the work this process does. A channel that is down or
     refused holds up no other.
     Raises SettingsError, StartError, DatabaseError or Refused, each with one line that says what
     to do.
@@ -66,7 +71,7 @@ async def run(
     need_channel(settings)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(opened(settings))
-        program = Program(settings, database, now)
+        program = Program(settings, database, now, roles)
         await program.open(stack)
         await program.run(stop, ready)
 
@@ -74,17 +79,26 @@ async def run(
 class Program:
     """The running parts. `web_port` is where the web server listens once it runs."""
 
-    def __init__(self, settings: Settings, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        now: Callable[[], datetime],
+        roles: Collection[Role] = EVERY_ROLE,
+    ) -> None:
+        self._roles = roles
         self._settings = settings
         self._database = database
         self._now = now
         self._meter = Meter(database, lambda: now().astimezone(settings.zone))
         self._inbox = Inbox(
-            database, settings.zone, now, on_turn=self._turned, on_spoken=self._meter.add
+            database, settings.zone, now, on_turn=self._turned, on_spoken=self._spoken
         )
+        self._replies = Replies(database, self._inbox.now, monotonic)
+        self._inbox.on_flood = self._replies.flood
         self._events = Events(database, self._inbox)
         self._sender = Sender(database, self._inbox)
-        self._clock = Clock(database, self._inbox, self._sender)
+        self._clock = Clock(database, self._inbox, self._sender, roles=roles)
         self._web = Web(settings.web_host, settings.web_port, database)
         self._stations: list[Station] = []
         self._closed: dict[str, tuple[ChannelState, str]] = {}
@@ -103,6 +117,9 @@ class Program:
 
         Raises StartError where none is left that its platform accepts.
         """
+        self._tick()
+        if not {Role.WEB, Role.SENDER}.intersection(self._roles):
+            return  # whoever only looks at the time speaks to nobody
         settings = self._settings
         files = Files(self._database, settings.zone)
         link = Links(settings.public_url, settings.channel_secrets, files, self._now)
@@ -160,12 +177,19 @@ class Program:
                 stoppages.go_on(db, station.name, now)
         channels.close_others(db, [one.name for one in self._stations], now)
 
+    def _tick(self) -> None:
+        """What is done every few seconds, whatever channels there are."""
+        self._clock.add("figures", self._meter.flush, FIGURES)
+        self._clock.add("replies", self._replies.report, EVERY)
+        if Role.CLOCK in self._roles:
+            self._clock.add("quotas", self._look_at_quotas, QUOTAS)
+
     def _wire(self) -> None:
-        """Connect the parts: what is done by the clock, and what comes over the web."""
+        """Connect what hears people: what is done by the clock, and what comes over the web."""
+        if Role.WEB not in self._roles:
+            return
         self._clock.add("events", self._events.recover)
         self._clock.add("leases", self._events.renew, LEASES)
-        self._clock.add("figures", self._meter.flush, FIGURES)
-        self._clock.add("quotas", self._look_at_quotas, QUOTAS)
         for station in self._stations:
             for name, (job, every) in station.jobs.items():
                 self._clock.add(name, job, every)
@@ -177,6 +201,23 @@ class Program:
 
     async def run(self, stop: asyncio.Event, ready: Callable[[Program], None]) -> None:
         """Until `stop` is set, or no platform is left that accepts us."""
+        hears = Role.WEB in self._roles
+        if hears:
+            await self._serve()
+        ended = asyncio.Event()
+        # The clock goes on until what was taken is answered: it may owe something to others.
+        clock = asyncio.create_task(self._clock.run(ended))
+        accepted = [one for one in self._stations if hears and self._accepted(one)]
+        announcing = [asyncio.create_task(self._announce(one, stop)) for one in accepted]
+        listening = [asyncio.create_task(self._listen(one, stop)) for one in accepted]
+        try:
+            ready(self)
+            await self._until(stop, listening) if hears else await stop.wait()
+        finally:
+            stop.set()
+            await self._stop(ended, listening, [clock, *announcing])
+
+    async def _serve(self) -> None:
         try:
             await self._web.start()
         except OSError as error:
@@ -184,18 +225,6 @@ class Program:
                 f"port {self._settings.web_port} of {self._settings.web_host} cannot be had "
                 f"({error.strerror}): set TAPHUAN_WEB_PORT to another"
             ) from error
-        ended = asyncio.Event()
-        # The clock goes on until what was taken is answered: it may owe something to others.
-        clock = asyncio.create_task(self._clock.run(ended))
-        accepted = [one for one in self._stations if self._accepted(one)]
-        announcing = [asyncio.create_task(self._announce(one, stop)) for one in accepted]
-        listening = [asyncio.create_task(self._listen(one, stop)) for one in accepted]
-        try:
-            ready(self)
-            await self._until(stop, listening)
-        finally:
-            stop.set()
-            await self._stop(ended, listening, [clock, *announcing])
 
     async def _until(self, stop: asyncio.Event, listening: list[asyncio.Task[None]]) -> None:
         """Return at the stop; raise Refused where nobody is left to listen to."""
@@ -249,6 +278,7 @@ class Program:
                 await self._events.finish()
                 await self._inbox.finish()
                 await self._meter.flush()
+                await self._replies.report()
         except TimeoutError:
             log.warning("not everything was spoken; the rest is after the next start")
         finally:
@@ -256,6 +286,11 @@ class Program:
                 task.cancel()
             await asyncio.gather(*listening, *others, return_exceptions=True)
         log.info("stopped")
+
+    def _spoken(self, channel: str, kind: str, messages: int, cost: int) -> None:
+        self._meter.add(channel, kind, messages, cost)
+        if kind == ANSWER:
+            self._replies.add(channel, messages)
 
     def _turned(self, answer: Answer) -> None:
         self._clock.wake.set()

@@ -7,10 +7,12 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from bot.flow import Flow
+from bot.roles import EVERY_ROLE, Role
 from storage import agreement, claims, conversations, registrations, reminders
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
     from bot.inbox import Inbox
     from bot.sender import Sender
@@ -33,21 +35,30 @@ LONGEST = 16
 class Clock:
     """Runs the jobs of time every few seconds, and the sender as soon as something is owed.
 
-    `every` is in seconds. `wake` lets the sender look at once.
+    `every` is in seconds. `wake` lets the sender look at once. `roles` says which of it is done
+    here; other processes on the same database do the rest.
     """
 
     def __init__(
-        self, database: Database, inbox: Inbox, sender: Sender, *, every: float = 3.0
+        self,
+        database: Database,
+        inbox: Inbox,
+        sender: Sender,
+        *,
+        every: float = 3.0,
+        roles: Collection[Role] = EVERY_ROLE,
     ) -> None:
         self._database = database
         self._inbox = inbox
         self._sender = sender
         self._every = every
-        self._jobs: dict[str, tuple[Job, float]] = {
-            "due": (self.due, every),
-            "recover": (self.recover, every),
-            "remind": (self.remind, max(every, REMINDERS)),
-        }
+        self._sends = Role.SENDER in roles
+        self._jobs: dict[str, tuple[Job, float]] = {}
+        if Role.CLOCK in roles:
+            self.add("due", self.due)
+            self.add("remind", self.remind, max(every, REMINDERS))
+        if Role.WEB in roles:
+            self.add("recover", self.recover)
         self.wake = asyncio.Event()
         self._waiting: list[asyncio.Event] = [self.wake]
 
@@ -67,7 +78,9 @@ class Clock:
                 wake = asyncio.Event()
                 self._waiting.append(wake)
                 group.create_task(self._repeat(name, job, every, stop, wake))
-            group.create_task(self._repeat("send", self.send, self._every, stop, self.wake))
+            if self._sends:
+                flow = Flow(self._sender, self._every, either)
+                group.create_task(flow.run(stop, self.wake))
 
     async def due(self) -> None:
         """End offers nobody answered, let unanswered claims climb; then send what that owes."""
@@ -89,10 +102,6 @@ class Clock:
     async def recover(self) -> None:
         """Speak the answers that were never spoken."""
         await self._inbox.recover(self._inbox.now() - LATE)
-
-    async def send(self) -> bool:
-        """Send one batch of what is due; True where there was something."""
-        return await self._sender.send_due() > 0
 
     async def _repeat(
         self, name: str, job: Job, every: float, stop: asyncio.Event, wake: asyncio.Event

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     # Is told of a channel, a kind of message, how many of it were spoken, and what they cost.
     OnSpoken = Callable[[str, str, int, int], None]
+    # Is told of a channel, an address there, and how long the platform asks us to wait.
+    OnFlood = Callable[[str, str, timedelta], None]
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ class Inbox:
         self._closed: set[str] = set()
         self.on_turn = on_turn
         self.on_spoken = on_spoken
+        self.on_flood: OnFlood = lambda _channel, _address, _after: None
         self.channels: Mapping[str, Channel] = {}
 
     def now(self) -> datetime:
@@ -186,7 +189,7 @@ class Inbox:
         """Speak a committed answer and note that it was heard; a busy platform leaves it owed."""
         at: datetime | None = None
         try:
-            spoken = await _spoken(channel, address, answer.reply, message)
+            spoken = await _spoken(channel, address, answer.reply, message, self.on_flood)
         except Unreachable:
             await self._database.turn(
                 lambda db: outbox.reach(db, answer.account_id, reachable=False)
@@ -253,11 +256,15 @@ class Inbox:
         return True
 
 
-async def _spoken(channel: Channel, address: str, reply: Reply, to: Message | None) -> Spoken:
+async def _spoken(
+    channel: Channel, address: str, reply: Reply, to: Message | None, on_flood: OnFlood
+) -> Spoken:
     """What was said; where the platform asks for a moment only, it is given that moment."""
     try:
         return await channel.speak(address, reply, to=to)
     except TryLater as error:
+        if error.after is not None:
+            on_flood(channel.name, address, error.after)
         if error.after is None or error.after > BRIEF:
             raise
         await wait(error.after)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.channels.base import Halted, Refused, Rejected, TryLater, Uncertain, Unreachable
-from handlers import notices
-from storage import digests, outbox, returns, spending, stoppages
+from bot.settlements import Settlements
+from handlers import letters
+from storage import digests, dispatch, floods, outbox, returns, spending, stoppages
 from storage.models import ChannelState, NoticeState
 from storage.outage import outage
+from storage.settlements import Sent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -22,13 +26,20 @@ if TYPE_CHECKING:
     from bot.inbox import Inbox
     from handlers.notices import Letter
     from storage.database import Database
+    from storage.dispatch import Look
     from storage.outbox import Owed
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
-# So many are made and sent at once: a batch of the slowest sends ends before its lease does.
-AT_ONCE = 16
+# So many are under way at once. Those of a second at 1,000/s and 50 ms an answer are 50; the rest
+# waits for the database meanwhile.
+AT_ONCE = 128
+# So many of one channel are on its wire, which has 64 connections: answers never wait for one.
+ON_WIRE = 56
+# The words of so many are made in one turn: a few milliseconds, so that nobody's answer waits.
+SHEAF = 16
+# So many turns of words at a time: a person's turn waits for no more of them than these.
+MAKING = 2
 # A platform that names no time is asked again after this long.
 PATIENCE = timedelta(seconds=30)
 
@@ -36,9 +47,15 @@ PATIENCE = timedelta(seconds=30)
 class Sender:
     """Sends what is owed. Any number of them may run on one database."""
 
-    def __init__(self, database: Database, inbox: Inbox) -> None:
+    def __init__(self, database: Database, inbox: Inbox, at_once: int = AT_ONCE) -> None:
         self._database = database
         self._inbox = inbox
+        self._settlements = Settlements(database, inbox.now)
+        self._making = asyncio.Semaphore(MAKING)
+        self._wires: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(ON_WIRE)
+        )
+        self.at_once = at_once
 
     async def send_due(self) -> int:
         """Send one batch of due notices; returns how many were claimed.
@@ -46,36 +63,53 @@ class Sender:
         A notice that fails holds up no other. What is left unsettled by a database that is down
         comes back when its lease ends.
         """
-        now = self._inbox.now()
-        owed = await self._database.turn(lambda db: outbox.claim(db, now, BATCH))
-        room = asyncio.Semaphore(AT_ONCE)
-        ends = await asyncio.gather(
-            *(self._deal(one, room) for one in owed), return_exceptions=True
-        )
-        for one, end in zip(owed, ends, strict=True):
-            if isinstance(end, Exception):
-                log.error("notice %s (%s) is left for its lease", one.id, one.kind, exc_info=end)
-            elif end is not None:
-                raise end
+        owed = (await self.look(self.at_once)).owed
+        await asyncio.gather(*(self.send(sheaf) for sheaf in self.sheaves(owed)))
         return len(owed)
 
-    async def _deal(self, one: Owed, room: asyncio.Semaphore) -> None:
-        async with room:
-            letter = await self._prepared(one, self._inbox.now())
-            if letter:
-                await self._send(letter)
+    async def look(self, room: int) -> Look:
+        """Claim what is due and may be sent now, so many at most; `send` is to follow at once."""
+        now = self._inbox.now()
+        return await self._database.turn(lambda db: dispatch.look(db, now, room))
 
-    async def _prepared(self, one: Owed, now: datetime) -> Letter | None:
-        """The words in a turn of their own, which locks the addressee's conversation."""
+    def sheaves(self, owed: Sequence[Owed]) -> list[Sequence[Owed]]:
+        """What was claimed, in the portions to be sent by themselves."""
+        return [owed[start : start + SHEAF] for start in range(0, len(owed), SHEAF)]
+
+    async def send(self, owed: Sequence[Owed]) -> bool:
+        """Make the words of a few claimed notices, and send each.
+
+        True where some of them are not sent now: they may be due again soon.
+        """
         try:
-            return await self._database.turn(lambda db: notices.prepare(db, one, now))
+            made = await self._made(owed)
+        except Exception:
+            log.exception("%s notices are left for their lease", len(owed))
+            return False
+        ends = await asyncio.gather(*map(self._send, made), return_exceptions=True)
+        for letter, end in zip(made, ends, strict=True):
+            if isinstance(end, Exception):
+                left = "notice %s (%s) is left for its lease"
+                log.error(left, letter.notice_id, letter.kind, exc_info=end)
+            elif end is not None:
+                raise end
+        return len(made) < len(owed)
+
+    async def _made(self, owed: Sequence[Owed]) -> list[Letter]:
+        """The words in one turn, which locks the addressees' conversations."""
+        try:
+            async with self._making:
+                now = self._inbox.now()
+                return await self._database.turn(lambda db: letters.made(db, owed, now, _later))
         except Exception as error:
             if outage(error):
                 raise
+            if len(owed) > 1:  # each by itself: one of them spoils it
+                return [letter for one in owed for letter in await self._made([one])]
             # These words will never be made.
-            log.exception("notice %s (%s) has no words", one.id, one.kind)
-            await self._settle(one.id, NoticeState.FAILED, None, "words")
-            return None
+            log.exception("notice %s (%s) has no words", owed[0].id, owed[0].kind)
+            await self._settle(owed[0].id, NoticeState.FAILED, None, "words")
+            return []
 
     async def _send(self, letter: Letter) -> None:
         channel = self._inbox.channels.get(letter.channel)
@@ -83,7 +117,8 @@ class Sender:
             await self._unsent(letter, PATIENCE)
             return
         try:
-            spoken = await channel.speak(letter.address, letter.reply)
+            async with self._wires[letter.channel]:
+                spoken = await channel.speak(letter.address, letter.reply)
         except Unreachable:
             await self._lost(letter)
         except Rejected as error:
@@ -94,7 +129,7 @@ class Sender:
             now = self._inbox.now()
             await self._database.turn(lambda db: outbox.doubt(db, letter.notice_id, now))
         except TryLater as error:
-            await self._unsent(letter, error.after or PATIENCE)
+            await self._unsent(letter, error.after or PATIENCE, flood=error.after is not None)
         except Refused as error:
             await self._stopped(letter, ChannelState.REFUSED, str(error))
         except Halted as error:
@@ -108,14 +143,10 @@ class Sender:
 
     async def _sent(self, letter: Letter, spoken: Spoken) -> None:
         """Settle and count it; a platform that says no price charges what was reserved."""
-        state = NoticeState.UNCERTAIN if letter.again else NoticeState.SENT
-        cost, now = max(letter.cost, spoken.cost), self._inbox.now()
-
-        def write(db: Connection) -> None:
-            outbox.settle(db, letter.notice_id, state, at=spoken.at, cost=cost)
-            stoppages.go_on(db, letter.channel, now, kind=letter.kind)
-
-        await self._database.turn(write)
+        cost = max(letter.cost, spoken.cost)
+        await self._settlements.add(
+            Sent(letter.notice_id, letter.channel, letter.kind, letter.again, spoken.at, cost)
+        )
         counted = 1 if letter.cost else 0
         self._inbox.on_spoken(
             letter.channel, letter.kind, spoken.messages - counted, cost - letter.cost
@@ -155,13 +186,17 @@ class Sender:
 
         await self._database.turn(write)
 
-    async def _unsent(self, letter: Letter, after: timedelta) -> None:
-        """This try surely did not arrive; an earlier one may have."""
-        until = self._inbox.now() + after
+    async def _unsent(self, letter: Letter, after: timedelta, *, flood: bool = False) -> None:
+        """This try surely did not arrive; an earlier one may have.
+
+        `flood`: the platform asked for the wait, so that it is respected by everybody.
+        """
+        now = self._inbox.now()
 
         def write(db: Connection) -> None:
-            _refund(db, letter)
-            outbox.postpone(db, letter.notice_id, until, maybe_sent=letter.again)
+            _later(db, letter, now + after)
+            if flood:
+                floods.flood(db, letter.channel, letter.address, after, now)
 
         await self._database.turn(write)
 
@@ -171,6 +206,12 @@ class Sender:
         await self._database.turn(
             lambda db: outbox.settle(db, notice_id, state, at=at, reason=reason)
         )
+
+
+def _later(db: Connection, letter: Letter, until: datetime) -> None:
+    """Owe it again: this try surely did not arrive."""
+    _refund(db, letter)
+    outbox.postpone(db, letter.notice_id, until, maybe_sent=letter.again)
 
 
 def _refund(db: Connection, letter: Letter) -> None:

@@ -68,6 +68,13 @@ class Settings(BaseSettings):
     telegram_proxy: shapes.Url = Field(
         default="", repr=False, description=_("an address like http://proxy.example:3128")
     )
+    # 30 is free. More, up to 1,000, costs Stars: @BotFather › Bot Settings › Paid Broadcasts.
+    telegram_rate: float = Field(
+        default=30,
+        gt=0,
+        le=1000,
+        description=_("messages a second: 30, or up to 1000 where paid broadcasts are allowed"),
+    )
     telegram_webhook_url: shapes.HookUrl = Field(
         default="",
         description=_("an https address like https://taphuan.example/telegram, or nothing to poll"),
@@ -89,6 +96,10 @@ class Settings(BaseSettings):
     )
     zalo_bot_messages: int = Field(
         default=3000, ge=0, description=_("how many messages a month its package allows; 0 for any")
+    )
+    # Zalo publishes no figure: one a second is what a busy person could write.
+    zalo_bot_rate: float = Field(
+        default=1, gt=0, le=1000, description=_("messages a second, above 0 and up to 1000")
     )
     zalo_app_id: shapes.ZaloId = Field(
         default="", description=_("the id of the app, digits from developers.zalo.me")
@@ -117,6 +128,10 @@ class Settings(BaseSettings):
     )
     zalo_oa_shared: bool = Field(
         default=False, description=_("true where the office answers on the account too, or false")
+    )
+    # An app may make 4,000 calls a minute, 66 a second; some of them are no messages.
+    zalo_oa_rate: float = Field(
+        default=60, gt=0, le=1000, description=_("messages a second, above 0 and up to 1000")
     )
     zalo_oa_price: int = Field(
         default=55, ge=0, description=_("the price of a message after 48 hours, in whole đồng")

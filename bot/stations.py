@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 LOG_IN = "Zalo refuses the Official Account: run `taphuan zalo-login`, or ask `taphuan doctor`"
 # On the Official Account an answer is free for so many hours, and cannot be sent after so many.
 FREE_HOURS, PAID_HOURS = 48, 168
+# Messages a second that Telegram takes for nothing.
+FREE_RATE = 30
 # Seconds between two notes of when a channel was last listened to.
 NOTED = 5.0
 
@@ -135,6 +137,7 @@ async def _telegram(parts: Parts, stack: AsyncExitStack) -> Station:
             base_url=settings.telegram_base_url or None,
             base_file_url=settings.telegram_base_file_url or None,
             proxy=settings.telegram_proxy or None,
+            paid=settings.telegram_rate > FREE_RATE,
         )
     )
     menus = Menus(channel, parts.database, inbox)
@@ -153,7 +156,7 @@ async def _telegram(parts: Parts, stack: AsyncExitStack) -> Station:
 
     return Station(
         channel,
-        Terms(),
+        Terms(rate=settings.telegram_rate, per_chat=1),
         identify,
         "Telegram refuses the token: copy it anew from @BotFather into TAPHUAN_TELEGRAM_TOKEN",
         announce=announce,
@@ -191,7 +194,11 @@ async def _zalo_bot(parts: Parts, stack: AsyncExitStack) -> Station:
 
     return Station(
         channel,
-        Terms(most_people=settings.zalo_bot_users, most_messages=settings.zalo_bot_messages),
+        Terms(
+            most_people=settings.zalo_bot_users,
+            most_messages=settings.zalo_bot_messages,
+            rate=settings.zalo_bot_rate,
+        ),
         channel.identify,
         "Zalo refuses the bot's token: copy it anew into TAPHUAN_ZALO_BOT_TOKEN",
         announce=announce,
@@ -233,6 +240,7 @@ async def _zalo_oa(parts: Parts, tokens: Tokens, stack: AsyncExitStack) -> Stati
             day_ceiling=settings.zalo_day_ceiling,
             month_ceiling=settings.zalo_month_ceiling,
             shared=settings.zalo_oa_shared,
+            rate=settings.zalo_oa_rate,
         ),
         channel.identify,
         LOG_IN,
@@ -267,6 +275,7 @@ async def _zalo_template(parts: Parts, tokens: Tokens, stack: AsyncExitStack) ->
         channel,
         Terms(
             templates=prices,
+            rate=settings.zalo_oa_rate,
             day_ceiling=settings.zalo_day_ceiling,
             month_ceiling=settings.zalo_month_ceiling,
         ),

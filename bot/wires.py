@@ -41,6 +41,7 @@ def settings(simulator: Simulator, url: str, **more: Any) -> Settings:
         "zalo_oa_base_url": simulator.oa_url,
         "zalo_oauth_base_url": simulator.oauth_url,
         "zalo_business_base_url": simulator.business_url,
+        "zalo_bot_rate": 1000,  # a demo and a story are played faster than people talk
         "zalo_templates": approved(simulator),
         "public_url": f"http://{HOST}:{port}",
         "web_host": HOST,

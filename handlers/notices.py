@@ -11,13 +11,13 @@ from handlers.message import Kind, Message, Reply
 from handlers.router import run
 from handlers.routes import router
 from storage import (
-    blocks,
     channels,
     conversations,
     digests,
     outbox,
     reach,
     returns,
+    sheaves,
     spelling,
     spending,
 )
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from handlers.router import Words
     from storage.outbox import Owed
     from storage.reach import Candidate, Choice
+    from storage.sheaves import Sheaf
 
 UNTRUE = "no longer true"
 
@@ -58,24 +59,33 @@ class Letter:
     day: date
 
 
-def prepare(db: Connection, owed: Owed, now: datetime) -> Letter | None:
+def prepare(db: Connection, owed: Owed, now: datetime, sheaf: Sheaf | None = None) -> Letter | None:
     """Choose the way, make the words and fix the numbers of a claimed notice.
+
+    `sheaf` is what it was taken in hand with: then it is the caller who writes that down.
 
     None where it need not be sent, cannot be, has to wait, or is in other hands by now. A notice
     that is sent again, because nobody knows whether it arrived, keeps its way, its numbers and
     the money that was reserved for it.
     """
-    found = outbox.in_hand(db, owed)
-    if found is None:
-        return None
-    owed = found
+    if sheaf is None:
+        sheaf = sheaves.gather(db, [owed], now)
+        letter = prepare(db, owed, now, sheaf)
+        sheaf.write(db)
+        return letter
+    found = sheaf.owed.get(owed.id)
+    return _prepared(db, found, sheaf) if found else None
+
+
+def _prepared(db: Connection, owed: Owed, sheaf: Sheaf) -> Letter | None:
+    now = sheaf.now
     words = router.notices.get(owed.kind)
     if words is None and owed.kind not in reach.ONLY_BY_PHONE:
         outbox.settle(db, owed.id, NoticeState.FAILED, at=None, reason="unknown kind")
         return None
     if owed.kind == digests.KIND:
         digests.hand_on(db, owed, now)
-    choice = reach.choose(db, owed, now)
+    choice = reach.choose(db, owed, now, sheaf.standing)
     why = Why.UNREACHABLE
     for way in choice.ways:
         by_phone = None if way.account_id is not None else _template(db, owed, now)
@@ -85,7 +95,7 @@ def prepare(db: Connection, owed: Owed, now: datetime) -> Letter | None:
         if not _affordable(db, owed, way, now):
             why = Why.CEILING
             continue
-        return _letter(db, owed, way, by_phone, words, now)
+        return _letter(db, owed, way, by_phone, words, sheaf)
     _unsent(db, owed, choice, why, now)
     return None
 
@@ -116,23 +126,22 @@ def _letter(
     way: Candidate,
     by_phone: Template | None,
     words: Words | None,
-    now: datetime,
+    sheaf: Sheaf,
 ) -> Letter | None:
     """Write down where it goes; None, with the money given back, where it goes nowhere."""
-    counted = _counted(owed, way)
+    now, counted = sheaf.now, _counted(owed, way)
     cost = counted or way.price or 0
     reserved = 0 if counted else cost
     if by_phone is not None or words is None:
         reply: Reply | None = Reply(template=by_phone)
-        mine = outbox.address_to(
-            db, owed.id, account_id=None, channel=way.channel, cost=cost, block=0, choices={},
-            lease=owed.leased_until, now=now,
-        )  # fmt: skip
+        addressed = outbox.addressed(
+            owed.id, account_id=None, channel=way.channel, cost=cost, block=0, choices={}, now=now
+        )
+        sheaf.address(None, addressed)
     else:
-        reply, mine = _spoken(db, owed, way, words, cost, now)
+        reply = _spoken(db, owed, way, words, cost, sheaf)
     if reply is None:
         outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=UNTRUE)
-    if reply is None or not mine:
         if reserved:
             spending.refund(db, way.channel, now.date(), owed.kind, reserved)
         return None
@@ -143,29 +152,32 @@ def _letter(
 
 
 def _spoken(
-    db: Connection, owed: Owed, way: Candidate, words: Words, cost: int, now: datetime
-) -> tuple[Reply | None, bool]:
-    """The words with their numbers, in the conversation they go to; whether it is still ours."""
-    talk = conversations.enter(db, way.channel, way.address, language=way.language, now=now)
-    chat = _chat(db, owed, talk, now)
+    db: Connection,
+    owed: Owed,
+    way: Candidate,
+    words: Words,
+    cost: int,
+    sheaf: Sheaf,
+) -> Reply | None:
+    """The words with their numbers, in the conversation they go to."""
+    talk = sheaf.enter(db, way)
+    chat = _chat(db, owed, talk, sheaf.now)
     reply = words(chat, owed)
     if reply is None:
-        return None, True
+        return None
     block = 0
     if reply.choices:
         kept = owed.block if owed.sent_to_id == talk.account_id else 0
-        block = kept or blocks.free_block(db, talk.account_id, now)
+        block = kept or sheaf.block(db, talk.account_id)
     reply = _numbered(chat, reply, block, owed.id)
-    mine = outbox.address_to(
-        db, owed.id, account_id=talk.account_id, channel=way.channel, cost=cost, block=block,
+    addressed = outbox.addressed(
+        owed.id, account_id=talk.account_id, channel=way.channel, cost=cost, block=block,
         choices={choice.digit: choice.action for choice in reply.choices},
         labels={spelling.fold(choice.label): choice.digit for choice in reply.choices},
-        lease=owed.leased_until, now=now,
+        now=sheaf.now,
     )  # fmt: skip
-    if mine:
-        talk.newest = False
-        conversations.save(db, talk)
-    return reply, mine
+    sheaf.address(talk, addressed)
+    return reply
 
 
 def _unsent(db: Connection, owed: Owed, choice: Choice, why: Why, now: datetime) -> None:
@@ -203,7 +215,7 @@ def _chat(db: Connection, owed: Owed, talk: Talk, now: datetime) -> Chat:
     """The addressee's side of the talk: their language and form of address, not the sender's."""
     nothing = Message(talk.channel, talk.address, "", Kind.OTHER, now)
     chat = Chat(db, now, nothing, talk, lambda chat, action: run(router, chat, action))
-    if owed.person_id is not None:
+    if owed.person_id is not None and (talk.person is None or talk.person.id != owed.person_id):
         chat.person = conversations.who(db, owed.person_id)
     return chat
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from storage.models import Notice, NoticeState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -39,14 +40,34 @@ class Sent:
     choices: dict[str, str]
 
 
-def free_block(db: Connection, account_id: int, now: datetime) -> int:
-    """The block no live notice of this account holds, the longest unused first; 0 = none free."""
-    rows = db.execute(
-        select(Notice.block, func.max(Notice.sent_at).label("last"))
-        .where(Notice.sent_to_id == account_id, Notice.block > 0, Notice.sent_at.is_not(None))
-        .group_by(Notice.block)
-    ).all()
-    last = {row.block: row.last for row in rows}
+USED = (
+    select(Notice.sent_to_id, Notice.block, func.max(Notice.sent_at))
+    .where(
+        Notice.sent_to_id.in_(bindparam("accounts", expanding=True)),
+        Notice.block > 0,
+        Notice.sent_at.is_not(None),
+    )
+    .group_by(Notice.sent_to_id, Notice.block)
+)
+
+
+def used(db: Connection, accounts: Collection[int]) -> dict[int, dict[int, datetime]]:
+    """The blocks that notices of these accounts ever had, and when last, by account."""
+    found: dict[int, dict[int, datetime]] = {each: {} for each in accounts}
+    for account_id, block, last in db.execute(USED, {"accounts": list(found)}):
+        if account_id is not None and last is not None:
+            found[account_id][block] = last
+    return found
+
+
+def free_block(
+    db: Connection, account_id: int, now: datetime, known: dict[int, datetime] | None = None
+) -> int:
+    """The block no live notice of this account holds, the longest unused first; 0 = none free.
+
+    `known` is what `used` says of the account, where that is known.
+    """
+    last = used(db, [account_id])[account_id] if known is None else known
     unused = [block for block in BLOCKS if block not in last]
     if unused:
         return unused[0]

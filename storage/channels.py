@@ -31,7 +31,8 @@ class Terms:
     templates by their kind. `day_ceiling` and `month_ceiling` bound what is spent (0: no bound).
     `most_people` and `most_messages` (a calendar month) are the platform's quotas (0: none).
     `shared`: the account is the office's own too, so strangers' ordinary words get no answer.
-    `contact` is what a person looks for to find us there.
+    `rate` is how many messages a second the platform takes of the whole account, `per_chat` of
+    one chat (0: any number). `contact` is what a person looks for to find us there.
     """
 
     free_hours: int | None = None
@@ -43,6 +44,8 @@ class Terms:
     most_people: int = 0
     most_messages: int = 0
     shared: bool = False
+    rate: float = 0
+    per_chat: float = 0
     contact: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -187,6 +190,12 @@ def people(db: Connection, name: str) -> int:
     """How many accounts have written to us on a channel."""
     found = select(func.count()).select_from(Account).where(Account.channel == name)
     return db.execute(found).scalar_one()
+
+
+def account(db: Connection, name: str, address: str) -> int | None:
+    """The account of an address on a channel."""
+    found = select(Account.id).where(Account.channel == name, Account.address == address)
+    return db.execute(found).scalar_one_or_none()
 
 
 def rank(db: Connection, name: str, account_id: int) -> int:

@@ -14,6 +14,7 @@ from storage.models.people import Called, Core, Position
 from storage.models.units import Ownership, SchoolType
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -102,9 +103,11 @@ WHO = (
     .where(Person.id == bindparam("person_id"))
 )
 
-TALK = (
+TALKS = (
     select(
         Account.id,
+        Account.channel,
+        Account.address,
         Account.language,
         Account.reachable,
         Account.code_failures,
@@ -129,8 +132,9 @@ TALK = (
     .join(School, School.id == Person.school_id, isouter=True)
     .join(Unit, Unit.id == School.unit_id, isouter=True)
     .join(_old, _old.c.id == School.old_unit_id, isouter=True)
-    .where(Account.channel == bindparam("channel"), Account.address == bindparam("address"))
 )
+TALK = TALKS.where(Account.channel == bindparam("channel"), Account.address == bindparam("address"))
+THESE_TALKS = TALKS.where(Account.id.in_(bindparam("accounts", expanding=True)))
 
 # A statement of its own: while TALK waited for the row, PostgreSQL would keep the account and the
 # person as they were before the turn it waited for.
@@ -139,6 +143,12 @@ LOCK = (
     .join_from(Account, Conversation, Conversation.account_id == Account.id)
     .where(Account.channel == bindparam("channel"), Account.address == bindparam("address"))
     .with_for_update(of=Conversation)
+)
+LOCK_THESE = (
+    select(Conversation.account_id)
+    .where(Conversation.account_id.in_(bindparam("accounts", expanding=True)))
+    .order_by(Conversation.account_id)
+    .with_for_update()
 )
 
 SAVE = (
@@ -206,34 +216,49 @@ def enter(db: Connection, channel: str, address: str, *, language: str, now: dat
     if _locked(db, key) is None:
         _begin(db, channel, address, language, now)
         _locked(db, key)
-    return _talk(db.execute(TALK, key).one(), channel, address)
+    return _talk(db.execute(TALK, key).one())
+
+
+def lock(db: Connection, accounts: Collection[int]) -> None:
+    """Lock the conversations of these accounts, always in the same order; see `talks`."""
+    if accounts:
+        db.execute(LOCK_THESE, {"accounts": list(accounts)}).all()
+
+
+def talks(db: Connection, accounts: Collection[int]) -> list[Talk]:
+    """The conversations of these accounts, as far as they have begun; to be locked before."""
+    if not accounts:
+        return []
+    return [_talk(row) for row in db.execute(THESE_TALKS, {"accounts": list(accounts)})]
 
 
 def _locked(db: Connection, key: dict[str, str]) -> int | None:
     return db.execute(LOCK, key).scalar_one_or_none()
 
 
-def save(db: Connection, talk: Talk) -> None:
-    """Write the conversation back."""
-    db.execute(
-        SAVE,
-        {
-            "id": talk.account_id,
-            "new_screen": talk.screen,
-            "new_step": talk.step,
-            "new_data": talk.data,
-            "new_choices": talk.choices,
-            "new_newest": talk.newest,
-            "new_asked_at": talk.asked_at,
-            "new_seen_from": talk.seen_from,
-            "new_heard": talk.heard[-HEARD:],
-            "new_heard_at": talk.heard_at,
-            "new_answering": talk.answering,
-            "new_answer": talk.answer,
-            "new_unspoken_since": talk.unspoken_since,
-            "new_thanked_on": talk.thanked_on,
-        },
-    )
+def save(db: Connection, *talks: Talk) -> None:
+    """Write conversations back."""
+    if talks:
+        db.execute(SAVE, [_saved(talk) for talk in talks])
+
+
+def _saved(talk: Talk) -> dict[str, Any]:
+    return {
+        "id": talk.account_id,
+        "new_screen": talk.screen,
+        "new_step": talk.step,
+        "new_data": talk.data,
+        "new_choices": talk.choices,
+        "new_newest": talk.newest,
+        "new_asked_at": talk.asked_at,
+        "new_seen_from": talk.seen_from,
+        "new_heard": talk.heard[-HEARD:],
+        "new_heard_at": talk.heard_at,
+        "new_answering": talk.answering,
+        "new_answer": talk.answer,
+        "new_unspoken_since": talk.unspoken_since,
+        "new_thanked_on": talk.thanked_on,
+    }
 
 
 def spoken(db: Connection, account_id: int, message_id: str, at: datetime | None) -> None:
@@ -294,11 +319,11 @@ def _begin(db: Connection, channel: str, address: str, language: str, now: datet
     )  # fmt: skip
 
 
-def _talk(row: Any, channel: str, address: str) -> Talk:
+def _talk(row: Any) -> Talk:
     return Talk(
         account_id=row.id,
-        channel=channel,
-        address=address,
+        channel=row.channel,
+        address=row.address,
         language=row.language,
         reachable=row.reachable,
         code_failures=row.code_failures,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, literal, or_, select, update
+from sqlalchemy import bindparam, case, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import worktime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import BindParameter, ColumnElement, Connection
 
 # A claimed notice whose process died comes back after this long: longer than the slowest send.
 LEASE = timedelta(minutes=2)
@@ -87,30 +87,39 @@ OWED = select(
 ).where(Notice.id == bindparam("notice_id"))  # fmt: skip
 
 
-def claim(db: Connection, now: datetime, limit: int = 50) -> list[Owed]:
+def lapsed(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """What tells notices whose process died while it had them."""
+    return (Notice.state == NoticeState.CLAIMED) & (Notice.leased_until < now)
+
+
+def due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """What tells notices whose time has come."""
+    return (Notice.state == NoticeState.OWED) & (Notice.due_at <= now)
+
+
+def claim(db: Connection, now: datetime, limit: int = 50, route: str | None = None) -> list[Owed]:
     """Take due notices for sending, each for the length of a lease; at night urgent ones only.
 
-    What a dead process had claimed comes back: at least once, and flagged `again`.
+    What a dead process had claimed comes back: at least once, and flagged `again`. With a `route`,
+    those only that are expected to take it.
     """
-    awake = [Notice.urgent] if worktime.is_quiet(now) else []
-    due = (
-        select(Notice.id)
-        .where(
-            or_(
-                (Notice.state == NoticeState.OWED) & (Notice.due_at <= now),
-                (Notice.state == NoticeState.CLAIMED) & (Notice.leased_until < now),
-            ),
-            *awake,
+    owed: list[Owed] = []
+    until = now + LEASE
+    also = [*([Notice.urgent] if worktime.is_quiet(now) else []),
+            *([] if route is None else [Notice.route == route])]  # fmt: skip
+    # One after the other: each follows an index, and a backlog of any length costs nothing.
+    for wanted in (lapsed(now), due(now)):
+        rows = db.execute(
+            select(*OWED.selected_columns)
+            .where(wanted, *also)
+            .order_by(Notice.due_at, Notice.id)
+            .limit(limit - len(owed))
+            .with_for_update(skip_locked=True)
         )
-        .order_by(Notice.due_at, Notice.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(db.execute(due).scalars())
+        owed += [replace(Owed(*row), leased_until=until) for row in rows]
+    ids = [one.id for one in owed]
     if not ids:
         return []
-    until = now + LEASE
-    owed = [replace(one(db, notice_id), leased_until=until) for notice_id in ids]
     db.execute(
         update(Notice)
         .where(Notice.id.in_(ids))
@@ -124,19 +133,41 @@ def one(db: Connection, notice_id: int) -> Owed:
     return Owed(*db.execute(OWED, {"notice_id": notice_id}).one())
 
 
-def in_hand(db: Connection, owed: Owed) -> Owed | None:
-    """What was claimed, as it stands now; None where its lease ended and another one has it.
+IN_HAND = (
+    select(*OWED.selected_columns, Notice.route)
+    .where(Notice.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Notice.id)
+    .with_for_update()
+)
 
-    Its person may have become one with another entry since.
+
+def in_hand(db: Connection, owed: Sequence[Owed]) -> list[tuple[Owed, str]]:
+    """What was claimed, as it stands now, locked; each with the account it was to draw on.
+
+    Without those whose lease ended and which another one has. Their people may have become one
+    with other entries since.
     """
-    now_so = one(db, owed.id)
-    if now_so.leased_until != owed.leased_until:
-        return None
-    return replace(now_so, again=owed.again)
+    claimed = {one.id: one for one in owed}
+    found = ((Owed(*row), route) for *row, route in db.execute(IN_HAND, {"ids": list(claimed)}))
+    return [
+        (replace(one, again=claimed[one.id].again), route)
+        for one, route in found
+        if one.leased_until == claimed[one.id].leased_until
+    ]
 
 
-def address_to(
-    db: Connection,
+ADDRESS = (
+    update(Notice)
+    .where(Notice.id == bindparam("notice_id"))
+    .values(
+        sent_to_id=bindparam("to_id"), channel=bindparam("over"), cost=bindparam("price"),
+        block=bindparam("tens"), choices=bindparam("actions"), labels=bindparam("words"),
+        sent_at=bindparam("at"), written_at=bindparam("at"), leased_until=bindparam("until"),
+    )
+)  # fmt: skip
+
+
+def addressed(
     notice_id: int,
     *,
     account_id: int | None,
@@ -145,25 +176,24 @@ def address_to(
     block: int,
     choices: Mapping[str, str],
     labels: Mapping[str, str] | None = None,
-    lease: datetime | None = None,
     now: datetime,
-) -> bool:
-    """Note, before it is sent, where a notice goes, at what cost, and what will answer it.
+) -> dict[str, Any]:
+    """Where a notice goes, at what cost, and what will answer it: to be noted by `address`.
 
     `account_id` None: to a phone number. `labels` are the digits by the folded words behind them.
-    The time to send it begins now. `lease` is until when the caller has it in hand; False, and
-    nothing is noted, where another one has it by now.
+    The time to send it begins now.
     """
-    mine = [Notice.leased_until == lease] if lease else []
-    noted = db.execute(
-        update(Notice)
-        .where(Notice.id == notice_id, *mine)
-        .values(
-            sent_to_id=account_id, channel=channel, cost=cost, block=block, choices=dict(choices),
-            labels=dict(labels or {}), sent_at=now, leased_until=now + LEASE,
-        )
-    )  # fmt: skip
-    return noted.rowcount == 1
+    return {
+        "notice_id": notice_id, "to_id": account_id, "over": channel, "price": cost,
+        "tens": block, "actions": dict(choices), "words": dict(labels or {}), "at": now,
+        "until": now + LEASE,
+    }  # fmt: skip
+
+
+def address(db: Connection, notices: Sequence[dict[str, Any]]) -> None:
+    """Note, before they are sent, where notices go that the caller has in hand."""
+    if notices:
+        db.execute(ADDRESS, list(notices))
 
 
 # How a notice is kept that nobody can have seen.
@@ -224,7 +254,7 @@ def postpone(db: Connection, notice_id: int, until: datetime, *, maybe_sent: boo
     db.execute(
         update(Notice)
         .where(Notice.id == notice_id)
-        .values(state=NoticeState.OWED, due_at=awake, **unsent)
+        .values(state=NoticeState.OWED, due_at=awake, route="", **unsent)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,9 @@ ACCOUNTS = (
 )
 OF_PEOPLE = ACCOUNTS.join(AccountPerson, AccountPerson.account_id == Account.id)
 OF_PERSON = OF_PEOPLE.where(AccountPerson.person_id == bindparam("person_id"))
+OF_THESE = OF_PEOPLE.add_columns(AccountPerson.person_id).where(
+    AccountPerson.person_id.in_(bindparam("people", expanding=True))
+)
 THE_ACCOUNT = ACCOUNTS.where(Account.id == bindparam("account_id"))
 # The number of the roster, or one that somebody vouched for, that Zalo has not refused.
 NUMBER = (
@@ -126,14 +129,14 @@ def _order(one: Candidate) -> tuple[int, timedelta, int]:
     return one.price or 0, LONG_AGO - heard, -(one.account_id or 0)
 
 
-def choose(db: Connection, owed: Owed, now: datetime) -> Choice:
-    """The ways a notice can take.
+def choose(db: Connection, owed: Owed, now: datetime, standing: Standing | None = None) -> Choice:
+    """The ways a notice can take; `standing` is how the channels stand, where that is known.
 
     What is owed to one account goes there; where that channel takes nothing any more so long
     after the last word, to the person's phone. What may have arrived on one way stays on it as
     long as it can be reached there.
     """
-    candidates = _candidates(db, owed, now)
+    candidates = _candidates(db, owed, standing or Standing.now(db, now))
     if owed.again and (tried := _tried(owed, candidates)):
         candidates = [tried]
     return weigh(candidates)
@@ -163,7 +166,7 @@ def _tried(owed: Owed, candidates: list[Candidate]) -> Candidate | None:
 
 def silent(db: Connection, people: Collection[int], now: datetime) -> set[int]:
     """Those of these people who have no account that a message would reach."""
-    found = _Found.now(db, now)
+    found = Standing.now(db, now)
     wanted = OF_PEOPLE.add_columns(AccountPerson.person_id).where(
         AccountPerson.person_id.in_(people), Account.reachable
     )
@@ -181,15 +184,14 @@ def reachable(db: Connection, person_id: int, kind: str, now: datetime) -> bool:
     `now` is in the local zone. Whoever was silent for too long on their only account counts only
     where there is a template of the kind, and a number for it.
     """
-    found = _Found.now(db, now)
+    found = Standing.now(db, now)
     accounts = (found.account(row) for row in db.execute(OF_PERSON, {"person_id": person_id}))
     if any(one and one.possible for one in accounts):
         return True
     return found.phone(db, person_id, kind) is not None
 
 
-def _candidates(db: Connection, owed: Owed, now: datetime) -> list[Candidate]:
-    found = _Found.now(db, now)
+def _candidates(db: Connection, owed: Owed, found: Standing) -> list[Candidate]:
     accounts = [] if owed.kind in ONLY_BY_PHONE else _accounts(db, owed, found)
     lapsed = any(one.reachable and one.price is None for one in accounts)
     if owed.person_id is None or (owed.account_id is not None and not lapsed):
@@ -198,24 +200,42 @@ def _candidates(db: Connection, owed: Owed, now: datetime) -> list[Candidate]:
     return [*accounts, by_phone] if by_phone else accounts
 
 
-def _accounts(db: Connection, owed: Owed, found: _Found) -> list[Candidate]:
+def likely(owed: Owed, standing: Standing) -> int | None:
+    """The account a notice will go to, where that is known beforehand, and costs nothing."""
+    rows = () if owed.account_id is not None else standing.people.get(owed.person_id or 0, ())
+    found = [one for row in rows if (one := standing.account(row))]
+    tried = _tried(owed, found) if owed.again else None
+    best = next(iter(rank([tried] if tried else found)), None)
+    return best.account_id if best and not best.price else None
+
+
+def _accounts(db: Connection, owed: Owed, found: Standing) -> list[Candidate]:
+    rows: Iterable[Any]
     if owed.account_id is not None:
         rows = db.execute(THE_ACCOUNT, {"account_id": owed.account_id})
+    elif owed.person_id in found.people:
+        rows = found.people[owed.person_id]
     else:
         rows = db.execute(OF_PERSON, {"person_id": owed.person_id})
     return [one for row in rows if (one := found.account(row))]
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """The channels as they stand at one moment."""
+class Standing:
+    """The channels as they stand at one moment; and the accounts of some people, by person."""
 
     ways: dict[str, Way]
     at: datetime
+    people: dict[int, list[Any]] = field(default_factory=dict[int, "list[Any]"])
 
     @classmethod
-    def now(cls, db: Connection, now: datetime) -> _Found:
-        return cls(channels.ways(db, now), now)
+    def now(cls, db: Connection, now: datetime, owed: Collection[Owed] = ()) -> Standing:
+        """As they stand in the database; with the accounts of those to whom this is owed."""
+        people: dict[int, list[Any]] = {each.person_id: [] for each in owed if each.person_id}
+        if people:
+            for row in db.execute(OF_THESE, {"people": list(people)}):
+                people[row.person_id].append(row)
+        return cls(channels.ways(db, now), now, people)
 
     def account(self, row: Any) -> Candidate | None:
         """The way to an account; None where nothing goes over its channel any more."""

@@ -50,9 +50,10 @@ class TelegramChannel(Connected):
 
     `base_url` is PTB's: what stands before the token (`https://host/bot`) or a template with
     `{token}`; `base_file_url` follows from it. `proxy` is an `http://` address. `render` makes the
-    bytes of a document. `hold` (seconds) is how long Telegram keeps an empty poll open, `pause`
-    (seconds) the first wait after a failed one. `clock` tells the time of arrival (aware, UTC).
-    `request` replaces the connections for everything but polling.
+    bytes of a document. `paid`: what nobody asked for may cost Stars above 30 messages a second.
+    `hold` (seconds) is how long Telegram keeps an empty poll open, `pause` (seconds) the first wait
+    after a failed one. `clock` tells the time of arrival (aware, UTC). `request` replaces the
+    connections for everything but polling.
 
     Raises:
         Refused: The token is empty.
@@ -68,6 +69,7 @@ class TelegramChannel(Connected):
         base_url: str | None = None,
         base_file_url: str | None = None,
         proxy: str | None = None,
+        paid: bool = False,
         hold: int = 25,
         pause: float = 1.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -89,7 +91,7 @@ class TelegramChannel(Connected):
         except InvalidToken as error:
             raise Refused("The Telegram token is missing") from error
         self._polling = Polling(self._bot, self._poll_request, self.read, hold=hold, pause=pause)
-        self._speech = Speech(self._bot, render)
+        self._speech = Speech(self._bot, render, paid=paid)
         self._presses: OrderedDict[str, Press] = OrderedDict()
 
     async def identify(self) -> str:

@@ -33,10 +33,13 @@ NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 
 
 class Speech:
-    """Says replies through one bot; `render` makes the bytes of a document."""
+    """Says replies through one bot; `render` makes the bytes of a document.
 
-    def __init__(self, bot: telegram.Bot, render: Render) -> None:
-        self._bot, self._render = bot, render
+    `paid`: words that answer nothing may pass above the free rate, for Stars.
+    """
+
+    def __init__(self, bot: telegram.Bot, render: Render, *, paid: bool = False) -> None:
+        self._bot, self._render, self._paid = bot, render, paid
 
     async def say(
         self, address: str, reply: Reply, to: Message | None, shown: datetime | None
@@ -92,12 +95,16 @@ class Speech:
         if reply.drop_contact and wire.buttons(reply):
             await self._take_keyboard(address)
         for left, part in enumerate(parts, 1 - len(parts)):
-            said.append(await self._text(address, part, None if left else keyboard))
+            shown_below = None if left else keyboard
+            said.append(await self._text(address, part, shown_below, unasked=to is None))
 
-    async def _text(self, address: str, text: str, keyboard: Keyboard) -> datetime:
+    async def _text(
+        self, address: str, text: str, keyboard: Keyboard, *, unasked: bool
+    ) -> datetime:
         message = self._bot.send_message(
-            address, text, reply_markup=keyboard, link_preview_options=NO_PREVIEW
-        )
+            address, text, reply_markup=keyboard, link_preview_options=NO_PREVIEW,
+            allow_paid_broadcast=(self._paid and unasked) or None,
+        )  # fmt: skip
         return wire.seen_from(await sent(message))
 
     async def _take_keyboard(self, address: str) -> None:

@@ -15,7 +15,9 @@ from storage.models.channels import ChannelState as ChannelState
 from storage.models.channels import InboxEvent as InboxEvent
 from storage.models.channels import LinkCode as LinkCode
 from storage.models.channels import OaToken as OaToken
+from storage.models.channels import Pace as Pace
 from storage.models.channels import PhoneCode as PhoneCode
+from storage.models.channels import ReplyRate as ReplyRate
 from storage.models.channels import Spending as Spending
 from storage.models.channels import TokenState as TokenState
 from storage.models.courses import CalendarDay as CalendarDay

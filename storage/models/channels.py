@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
@@ -68,6 +68,32 @@ class Spending(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     messages: Mapped[int] = mapped_column(default=0)
     cost: Mapped[int] = mapped_column(default=0)
+
+
+class Pace(Base):
+    """How far one channel account is ahead of its limit; see `storage.paces`.
+
+    `at` is when the row was last moved, `ahead` and `hold` are microseconds counted from then: what
+    the messages sent take, and how long the platform wants nothing at all.
+    """
+
+    __tablename__ = "paces"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    ahead: Mapped[int] = mapped_column(BigInteger)
+    hold: Mapped[int] = mapped_column(BigInteger)
+
+
+class ReplyRate(Base):
+    """How many answers a second one process spoke lately on one channel."""
+
+    __tablename__ = "reply_rates"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    process: Mapped[str] = mapped_column(primary_key=True)
+    rate: Mapped[float]
+    at: Mapped[datetime]
 
 
 class TokenState(StrEnum):

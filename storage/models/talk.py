@@ -58,7 +58,8 @@ class Notice(Base):
     reachable account is found at sending. `block` is the tens digit of its choices, 0 for none.
     `tried` says that it may have been sent already; an `urgent` one is sent at night as well.
     `channel` and `cost` (đồng) say where it went last; a template goes to a phone number, to no
-    account.
+    account. `route` is the channel account it is expected to draw on, "" until somebody looked.
+    `sent_at` is the platform's time, `written_at` our own, from which its chat has to rest.
     """
 
     __tablename__ = "notices"
@@ -66,6 +67,7 @@ class Notice(Base):
         Index("ix_notices_state_due_at", "state", "due_at"),
         Index("ix_notices_sent_to_id_block", "sent_to_id", "block"),
         Index("ix_notices_subject_id_kind_state", "subject_id", "kind", "state"),
+        Index("ix_notices_state_route_due_at", "state", "route", "due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,6 +92,8 @@ class Notice(Base):
     channel: Mapped[str] = mapped_column(default="", server_default="")
     cost: Mapped[int] = mapped_column(default=0, server_default="0")
     doubts: Mapped[int] = mapped_column(default=0, server_default="0")  # sends without an answer
+    route: Mapped[str] = mapped_column(default="", server_default="")
+    written_at: Mapped[datetime | None]
 
 
 class ClaimKind(StrEnum):

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.channels.base import Spoken, TryLater, Uncertain, Unreachable
+from bot.sender import ON_WIRE, Sender
 from handlers.message import Choice, Kind, Reply
 from handlers.routes import router
 from storage import blocks, outbox
@@ -78,7 +79,7 @@ async def test_words_that_cannot_be_made_hold_up_no_other_notice(
     assert f"notice {failed.id} (broken) has no words" in caplog.text
 
 
-async def test_a_letter_is_sent_while_the_words_of_others_are_still_made(town: Town):
+async def test_what_cannot_begin_is_not_claimed(town: Town):
     """The platform takes its time over the first of them."""
     phone = await known(town, "Lê Thị Út")
     begun = 0
@@ -93,17 +94,39 @@ async def test_a_letter_is_sent_while_the_words_of_others_are_still_made(town: T
     town.channel.speak = slow
     for number in range(40):
         await owe(town, phone, "plain", f"k{number}")
-    sending = asyncio.create_task(town.sender.send_due())
+    sender = Sender(town.database, town.inbox, at_once=16)
+    sending = asyncio.create_task(sender.send_due())
     async with asyncio.timeout(5):
         while begun < 16:  # noqa: ASYNC110 - tests look from outside
             await asyncio.sleep(0.005)
     await asyncio.sleep(0.05)
 
     assert begun == 16, "so many at once, and no more"
-    unmade = await notice(town, "k39")
-    assert unmade.sent_to_id is None
+    assert (await notice(town, "k39")).state is NoticeState.OWED
     go.set()
-    assert await asyncio.wait_for(sending, 5) == 40
+    assert await asyncio.wait_for(sending, 5) == 16
+    assert await sender.send_due() == 16
+    assert await sender.send_due() == 8
+    assert await sender.send_due() == 0
+
+
+async def test_notices_leave_room_on_the_wire_for_answers(town: Town):
+    phone = await known(town, "Lê Thị Út")
+    on_wire, most = 0, 0
+
+    async def slow(address: str, reply: Reply, *, to: Message | None = None) -> Spoken:
+        nonlocal on_wire, most
+        on_wire += 1
+        most = max(most, on_wire)
+        await asyncio.sleep(0.05)
+        on_wire -= 1
+        return Spoken(town.clock())
+
+    town.channel.speak = slow
+    for number in range(70):
+        await owe(town, phone, "plain", f"k{number}")
+    assert await Sender(town.database, town.inbox).send_due() == 70
+    assert most == ON_WIRE
 
 
 async def test_a_fault_of_the_channel_holds_up_nobody_and_repeats_nothing(town: Town):

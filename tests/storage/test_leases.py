@@ -63,10 +63,11 @@ async def test_a_notice_put_off_lost_and_owed_again(either: Database):
     def send(db: Connection) -> None:
         outbox.owe(db, "claim", key="k", subject_id=1, person_id=1, due_at=MONDAY)
         (owed,) = outbox.claim(db, MONDAY)
-        outbox.address_to(
-            db, owed.id, account_id=account_id, channel="telegram", cost=0, block=1,
-            choices={"11": "menu"}, lease=owed.leased_until, now=MONDAY,
+        addressed = outbox.addressed(
+            owed.id, account_id=account_id, channel="telegram", cost=0, block=1,
+            choices={"11": "menu"}, now=MONDAY,
         )  # fmt: skip
+        outbox.address(db, [addressed])
 
     await either.turn(send)
     late = MONDAY.replace(hour=22)

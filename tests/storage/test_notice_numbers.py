@@ -42,10 +42,11 @@ def sent(db: Connection, subject: int, block: int, at: timedelta) -> int:
     """Send a notice about a subject, with a block of numbers; returns its id."""
     outbox.owe(db, "moved", key=f"k{subject}", subject_id=subject, person_id=1, due_at=MONDAY + at)
     (owed,) = outbox.claim(db, MONDAY + at)
-    outbox.address_to(
-        db, owed.id, account_id=1, channel="telegram", cost=0, block=block,
+    addressed = outbox.addressed(
+        owed.id, account_id=1, channel="telegram", cost=0, block=block,
         choices={f"{block}1": f"stay {subject}"}, now=MONDAY + at,
     )  # fmt: skip
+    outbox.address(db, [addressed])
     outbox.settle(db, owed.id, NoticeState.SENT, at=MONDAY + at)
     return owed.id
 
@@ -88,10 +89,11 @@ def test_digits_mean_the_newest_message_that_shows_them_not_the_newest_that_was_
     outbox.owe(db, "offer", key="early", subject_id=5, person_id=1, due_at=MONDAY + 3 * DAY)
     sent(db, 6, 1, timedelta(0))
     (owed,) = outbox.claim(db, MONDAY + 3 * DAY)
-    outbox.address_to(
-        db, owed.id, account_id=1, channel="telegram", cost=0, block=1, choices={"11": "take 5"},
+    addressed = outbox.addressed(
+        owed.id, account_id=1, channel="telegram", cost=0, block=1, choices={"11": "take 5"},
         now=MONDAY + 3 * DAY,
     )  # fmt: skip
+    outbox.address(db, [addressed])
     outbox.settle(db, owed.id, NoticeState.SENT, at=MONDAY + 3 * DAY)
     assert meant(db, "11") == 5
 
