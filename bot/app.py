@@ -15,6 +15,7 @@ from bot import stations
 from bot.channels.base import Halted, Refused, SendError
 from bot.clock import Clock, either
 from bot.events import Events
+from bot.fetching import Fetching
 from bot.files import Files
 from bot.inbox import ANSWER, Inbox
 from bot.links import Links
@@ -46,6 +47,8 @@ FAREWELL = 20.0
 LONGEST = 300.0
 # Seconds between two looks at leases, figures and quotas.
 LEASES, FIGURES, QUOTAS = 5.0, 10.0, 60.0
+# Seconds between two looks at files to fetch, and at those nobody needs any more.
+FILES, UNUSED = 1.0, 3600.0
 
 
 class StartError(Exception):
@@ -190,6 +193,9 @@ class Program:
             return
         self._clock.add("events", self._events.recover)
         self._clock.add("leases", self._events.renew, LEASES)
+        fetching = Fetching(self._database, self._inbox)
+        self._clock.add("files", fetching.fetch_due, FILES)
+        self._clock.add("unused files", fetching.forget_unused, UNUSED)
         for station in self._stations:
             for name, (job, every) in station.jobs.items():
                 self._clock.add(name, job, every)

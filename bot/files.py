@@ -1,16 +1,21 @@
-"""The bytes behind a recipe. A course becomes a file that the phone's calendar opens."""
+"""The bytes behind a recipe.
+
+A course becomes a file that the phone's calendar opens; an attachment is what an officer sent.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from icalendar import Alarm, Calendar, Event
 
 from handlers import dates
+from handlers.message import ATTACHMENT
 from handlers.text import say
-from storage import courses
+from storage import attachments, courses
 from storage.models import Called, CourseState, Precision
 
 if TYPE_CHECKING:
@@ -25,6 +30,8 @@ if TYPE_CHECKING:
 # A later change needs a greater number, and the format has room for 31 bits.
 FIRST_SEQUENCE = datetime(2020, 1, 1, tzinfo=UTC)
 EVENING = time(19, 0)
+# Bytes of attachments in memory: what goes to many is read once.
+KEPT = 64 * 2**20
 
 
 class Files:
@@ -42,9 +49,12 @@ class Files:
         self._database = database
         self._zone = zone
         self._clock = clock
+        self._attached: OrderedDict[int, bytes] = OrderedDict()
 
     async def __call__(self, recipe: str, subject: int) -> bytes:
         """The bytes of the file, made in a worker thread."""
+        if recipe == ATTACHMENT:
+            return await self._attachment(subject)
         if recipe != "calendar":
             raise LookupError(f"no recipe {recipe}")
         course = await self._database.read(lambda db: courses.get(db, subject))
@@ -52,6 +62,21 @@ class Files:
         if course is None or course.state is CourseState.DRAFT:
             raise LookupError(f"no course {subject}")
         return await asyncio.to_thread(calendar, course, self._zone, self._clock())
+
+    async def _attachment(self, subject: int) -> bytes:
+        # A link outlives an announcement that is given up; its file must not.
+        if not await self._database.read(lambda db: attachments.stands(db, subject)):
+            raise LookupError(f"no attachment {subject}")
+        content = self._attached.get(subject)
+        if content is None:
+            content = await self._database.read(lambda db: attachments.content(db, subject))
+        if content is None:
+            raise LookupError(f"no attachment {subject}")
+        self._attached[subject] = content
+        self._attached.move_to_end(subject)
+        while len(self._attached) > 1 and sum(map(len, self._attached.values())) > KEPT:
+            self._attached.popitem(last=False)
+        return content
 
 
 def calendar(course: Training, zone: ZoneInfo, now: datetime) -> bytes:

@@ -13,7 +13,9 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
+from handlers.message import ATTACHMENT
 from handlers.text import say
+from storage import file_kinds
 from storage.models import Called
 
 if TYPE_CHECKING:
@@ -25,9 +27,16 @@ if TYPE_CHECKING:
 # A link is opened from the chat it was sent in; who comes later asks for a new one.
 GOOD_FOR = timedelta(hours=48)
 TOKEN = re.compile(r"(\w{1,32})\.(\d{1,12})\.(\d{1,10})\.([A-Za-z0-9_-]{22})", re.ASCII)
-TYPES = {"ics": "text/calendar; charset=utf-8", "csv": "text/csv; charset=utf-8"}
-# Whoever has a link can open it and hand it on, so it leads only to what everybody may see.
-PUBLIC = frozenset(("calendar",))
+TYPES = {
+    "ics": "text/calendar; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    **file_kinds.TYPES,
+}
+# Whoever has a link can open it and hand it on, so it leads only to what everybody may see, or
+# what is sent to many at once; a draft's file has a link for those who are shown the draft.
+PUBLIC = frozenset(("calendar", ATTACHMENT))
+# Shown where it is opened; everything else is saved. Neither can run anything.
+SHOWN = ("jpg", "jpeg", "png")
 PRIVATE = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -110,9 +119,10 @@ def described(name: str) -> dict[str, str]:
     flat = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
     plain = re.sub(r"[^A-Za-z0-9 ._()-]", "", flat) or "file"
     ending = name.rpartition(".")[2].lower()
+    how = "inline" if ending in SHOWN else "attachment"
     return {
         "Content-Type": TYPES.get(ending, "application/octet-stream"),
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+        "Content-Disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
     }
 
 

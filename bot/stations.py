@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.channels.telegram import TelegramChannel
+from bot.channels.uploads import Uploads
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.channels.zalo_oa import ZaloOaChannel
 from bot.channels.zalo_template import ZaloTemplateChannel
@@ -130,10 +131,13 @@ async def opened(parts: Parts) -> AsyncGenerator[list[Station]]:
 
 async def _telegram(parts: Parts, stack: AsyncExitStack) -> Station:
     settings, inbox = parts.settings, parts.inbox
+    token = settings.telegram_token.get_secret_value()
     channel = await stack.enter_async_context(
         TelegramChannel(
-            settings.telegram_token.get_secret_value(),
+            token,
             render=parts.render,
+            # A file's id is good for one bot, which the first part of its token names.
+            uploads=Uploads(parts.database, f"telegram:{token.partition(':')[0]}", parts.now),
             base_url=settings.telegram_base_url or None,
             base_file_url=settings.telegram_base_file_url or None,
             proxy=settings.telegram_proxy or None,
@@ -223,6 +227,7 @@ async def _zalo_oa(parts: Parts, tokens: Tokens, stack: AsyncExitStack) -> Stati
             clock=parts.now,
             app_secret=settings.zalo_app_secret.get_secret_value(),
             price=settings.zalo_oa_price,
+            uploads=Uploads(parts.database, f"zalo_oa:{settings.zalo_oa_id}", parts.now),
         )
     )
     hook = ZaloOaHook(

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+# The recipe of a photo or file that an officer sent us; its subject is the attachment's id.
+ATTACHMENT = "attachment"
+
+
 class Kind(StrEnum):
     """What arrived. Everything a platform can send falls into one of these."""
 
@@ -123,7 +127,8 @@ class Reply:
     is the label of a button that shares the phone's own number, where a channel has one;
     `drop_contact` says that such a button still stands from the last screen and has to go.
     `silent` says nothing at all: the person was heard, and an answer would be noise. `template`
-    stands in place of the words on a channel of templates.
+    stands in place of the words on a channel of templates. A `photo` is shown with the words below
+    it, in one message where the channel can; nothing with a photo is changed in place.
     """
 
     text: str = ""
@@ -135,11 +140,13 @@ class Reply:
     drop_contact: bool = False
     edit: bool = False
     template: Template | None = None
+    photo: Document | None = None
 
     @property
     def silent(self) -> bool:
         """True where there is nothing to say."""
-        return not (self.text or self.place or self.document or self.template)
+        shown = self.text or self.place or self.document or self.template or self.photo
+        return not shown
 
     def written(self) -> str:
         """The text with its numbered lines, as every channel shows it."""
@@ -154,6 +161,7 @@ class Reply:
     def from_json(cls, data: Mapping[str, Any]) -> Reply:
         """The reply that `to_json` made this of."""
         place, document, template = data["place"], data["document"], data.get("template")
+        photo = data.get("photo")  # answers of before this field may still be unspoken
         return cls(
             text=data["text"],
             choices=tuple(Choice(**choice) for choice in data["choices"]),
@@ -164,6 +172,7 @@ class Reply:
             drop_contact=data["drop_contact"],
             edit=data["edit"],
             template=Template(**template) if template else None,
+            photo=Document(**photo) if photo else None,
         )
 
 

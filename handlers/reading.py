@@ -41,10 +41,25 @@ def route(router: Router, chat: Chat) -> Reply:
     if message.kind is Kind.CONTACT and router.contact:
         return router.contact(chat)
     if message.kind is not Kind.TEXT:
-        return router.media(chat) if router.media else SILENCE
+        return _unwritten(router, chat)
     if message.start and (reply := _code(router, chat, message.start)):
         return reply
     return _typed(router, chat)
+
+
+def _unwritten(router: Router, chat: Chat) -> Reply:
+    """What is no text goes to the open step, where that takes files; else it gets one line."""
+    if _file_wanted(router, chat):
+        return _stepped(router, chat)
+    return router.media(chat) if router.media else SILENCE
+
+
+def _file_wanted(router: Router, chat: Chat) -> bool:
+    """True where a photo or file came that can be fetched, and the open step takes them."""
+    message = chat.message
+    if message.kind not in (Kind.PHOTO, Kind.FILE) or chat.talk.step not in router.takes_files:
+        return False
+    return message.file is not None and bool(message.file.id)
 
 
 def _in_group(chat: Chat) -> Reply:

@@ -48,6 +48,7 @@ class Router:
     def __init__(self) -> None:
         self.actions: dict[str, Action] = {}
         self.steps: dict[str, Handler] = {}
+        self.takes_files: set[str] = set()
         self.commands: dict[str, str] = {}
         self.words: dict[str, str] = {}
         self.notices: dict[str, Words] = {}
@@ -74,11 +75,16 @@ class Router:
 
         return register
 
-    def step(self, name: str) -> Callable[[Handler], Handler]:
-        """Register the handler of a text that was asked for."""
+    def step(self, name: str, *, files: bool = False) -> Callable[[Handler], Handler]:
+        """Register the handler of a text that was asked for.
+
+        `files`: it also gets photos and files, in `chat.message.file`, with the caption as text.
+        """
 
         def register(handle: Handler) -> Handler:
             self.steps[name] = handle
+            if files:
+                self.takes_files.add(name)
             return handle
 
         return register

@@ -88,7 +88,7 @@ def _keep(chat: Chat, reply: Reply) -> Reply:
         talk.data.pop("for", None)
         if chat.person and talk.person and chat.person.id != talk.person.id:
             talk.data["for"] = chat.person.id
-    alone = reply.place is None and reply.document is None
+    alone = reply.place is None and reply.document is None and reply.photo is None
     reply = replace(reply, mark=f"s{talk.screen}", edit=in_place and talk.newest and alone)
     talk.step = chat.expected
     talk.newest = True
@@ -112,6 +112,7 @@ def _with_unheard(chat: Chat, reply: Reply) -> Reply:
         text="\n\n".join(words for words in (before, reply.text) if words),
         place=reply.place or last.place,
         document=reply.document or last.document,
+        photo=reply.photo or last.photo,
     )
 
 

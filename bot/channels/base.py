@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -44,6 +44,10 @@ class Unreachable(SendError):
 
 class Rejected(SendError):
     """The platform will never take this message; trying again is of no use."""
+
+
+class TooLarge(Rejected):
+    """A file is larger than what is fetched."""
 
 
 class Refused(SendError):
@@ -91,4 +95,17 @@ class Channel(Protocol):
 
     async def settle(self, message: Message) -> None:
         """End the waiting sign of a press that gets no words. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Fetch(Protocol):
+    """A channel that can bring the files people send over it."""
+
+    async def fetch(self, source: str) -> bytes:
+        """The bytes of `handlers.message.File.id`.
+
+        Raises one of the `SendError`s: `TooLarge` beyond `storage.file_kinds.LARGEST`, `Rejected`
+        where the platform will never give it.
+        """
         ...

@@ -42,6 +42,10 @@ class AnswerLost(Exception):
     """The request left and no whole answer came: the platform may have acted on it."""
 
 
+class Oversized(aiohttp.ClientPayloadError):
+    """The answer has more bytes than were asked for."""
+
+
 class Body(aiohttp.Payload):
     """Bytes to send; `left` says whether a connection has taken the first of them.
 
@@ -202,17 +206,38 @@ class Http:
         *,
         headers: Mapping[str, str] | None = None,
         read: float | None = None,
+        largest: int = LARGEST,
     ) -> tuple[int, bytes]:
-        """Get an address; asking changes nothing, so all its failures are `NotSent`."""
+        """Get an address; asking changes nothing, so all its failures are `NotSent`.
+
+        The cause of one is `Oversized` where the answer has more than `largest` bytes.
+        """
         address = f"{url}?{urlencode(query)}" if query else url
         await self._notice_closed()
         try:
             try:
-                return await self._once("GET", address, None, headers, read)
+                return await self._once("GET", address, None, headers, read, largest)
             except CLOSED as error:
                 if isinstance(error, aiohttp.ClientConnectorError):
                     raise
-                return await self._once("GET", address, None, headers, read)
+                return await self._once("GET", address, None, headers, read, largest)
+        except Oversized as error:
+            raise NotSent("The answer is too large") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise NotSent(f"No answer ({type(error).__name__})") from None
+
+    async def location(self, url: str) -> str:
+        """Where an address sends on to, "" where it does not.
+
+        Raises:
+            NotSent: It cannot be asked now.
+        """
+        if self._session is None:
+            raise RuntimeError("The connections were used before they were opened")
+        timeout = aiohttp.ClientTimeout(total=2 * self._connect + self._read)
+        try:
+            async with self._session.get(url, timeout=timeout, allow_redirects=False) as response:
+                return response.headers.get("Location", "")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise NotSent(f"No answer ({type(error).__name__})") from None
 
@@ -241,6 +266,7 @@ class Http:
         body: Body | None,
         headers: Mapping[str, str] | None,
         read: float | None,
+        largest: int = LARGEST,
     ) -> tuple[int, bytes]:
         if self._session is None or self._session.closed:
             raise RuntimeError("The connections were used before they were opened or after")
@@ -255,7 +281,7 @@ class Http:
         async with self._session.request(
             method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False
         ) as response:
-            return response.status, await _whole(response)
+            return response.status, await whole(response, largest)
 
     async def _notice_closed(self) -> None:
         """Let the loop look at its sockets, so that connections closed meanwhile are not reused."""
@@ -267,12 +293,12 @@ class Http:
         self._used_at = loop.time()
 
 
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """The body, unpacked, as long as it stays within bounds."""
+async def whole(response: aiohttp.ClientResponse, largest: int = LARGEST) -> bytes:
+    """The body, unpacked; raises `Oversized` beyond so many bytes, however it is packed."""
     body = bytearray()
     async for piece in response.content.iter_any():
         body += piece
-        if len(body) > LARGEST:
+        if len(body) > largest:
             response.close()
-            raise aiohttp.ClientPayloadError("The answer is too large")
+            raise Oversized("The answer is too large")
     return bytes(body)

@@ -18,9 +18,11 @@ from bot.channels import telegram_wire as wire
 from bot.channels.base import Refused, Spoken
 from bot.channels.http import Connected
 from bot.channels.telegram_errors import sent
+from bot.channels.telegram_files import TelegramFiles, fetch
 from bot.channels.telegram_poll import ALLOWED, Polling
 from bot.channels.telegram_request import AiohttpRequest, PollRequest
 from bot.channels.telegram_speech import Speech
+from bot.channels.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,10 +52,10 @@ class TelegramChannel(Connected):
 
     `base_url` is PTB's: what stands before the token (`https://host/bot`) or a template with
     `{token}`; `base_file_url` follows from it. `proxy` is an `http://` address. `render` makes the
-    bytes of a document. `paid`: what nobody asked for may cost Stars above 30 messages a second.
-    `hold` (seconds) is how long Telegram keeps an empty poll open, `pause` (seconds) the first wait
-    after a failed one. `clock` tells the time of arrival (aware, UTC). `request` replaces the
-    connections for everything but polling.
+    bytes of a document, `uploads` knows which of them Telegram has already. `paid`: what nobody
+    asked for may cost Stars above 30 messages a second. `hold` (seconds) is how long Telegram keeps
+    an empty poll open, `pause` (seconds) the first wait after a failed one. `clock` tells the time
+    of arrival (aware, UTC). `request` replaces the connections for everything but polling.
 
     Raises:
         Refused: The token is empty.
@@ -74,6 +76,7 @@ class TelegramChannel(Connected):
         pause: float = 1.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         request: BaseRequest | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
         base_url = base_url or API
         self._clock = clock
@@ -91,7 +94,8 @@ class TelegramChannel(Connected):
         except InvalidToken as error:
             raise Refused("The Telegram token is missing") from error
         self._polling = Polling(self._bot, self._poll_request, self.read, hold=hold, pause=pause)
-        self._speech = Speech(self._bot, render, paid=paid)
+        files = TelegramFiles(self._bot, render, uploads or Uploads())
+        self._speech = Speech(self._bot, files, paid=paid)
         self._presses: OrderedDict[str, Press] = OrderedDict()
 
     async def identify(self) -> str:
@@ -135,13 +139,18 @@ class TelegramChannel(Connected):
             )
         )
 
+    async def fetch(self, source: str) -> bytes:
+        """The bytes of a photo or file that somebody sent. Raises one of the `SendError`s."""
+        return await fetch(self._bot, self._request, source)
+
     # Speaking
 
     async def speak(self, address: str, reply: Reply, *, to: Message | None = None) -> Spoken:
         """Say the reply; `to` is the message it answers, whose press is settled meanwhile.
 
-        A place and a document follow the words. Once a part has arrived, a later part that could
-        be tried again is reported as `Uncertain`: saying all of it again would repeat the first.
+        A place and a document come before the words, a photo carries them. Once a part has arrived,
+        a later part that could be tried again is reported as `Uncertain`: saying all of it again
+        would repeat the first.
 
         Raises one of the `SendError`s.
         """

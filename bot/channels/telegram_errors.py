@@ -36,6 +36,16 @@ UNEDITABLE = (
     "no text in the message to edit",
 )
 TOO_LARGE = "too large"
+# A file that is asked for, and one that is named by an id which Telegram no longer knows.
+TOO_BIG = ("too big", TOO_LARGE)
+STALE = (
+    "wrong file",
+    "wrong remote file",
+    "file_reference",
+    "file reference",
+    "file identifier",
+    "can't use file of type",
+)
 
 
 async def sent(request: Awaitable[T]) -> T:

@@ -15,8 +15,9 @@ import aiohttp
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest
 
-from bot.channels.http import CLOSED, IDLE
+from bot.channels.http import CLOSED, IDLE, Oversized, whole
 from bot.channels.telegram_body import body_of
+from storage.file_kinds import LARGEST
 
 if TYPE_CHECKING:
     from telegram.request import RequestData
@@ -152,7 +153,7 @@ class AiohttpRequest(BaseRequest):
             proxy=self._proxy,
             allow_redirects=False,
         ) as response:
-            return response.status, await response.read()
+            return response.status, await whole(response, LARGEST)
 
     async def _notice_closed(self) -> None:
         """Let the loop look at its sockets, so that connections closed meanwhile are not reused."""
@@ -244,6 +245,8 @@ def _seconds(given: object, usual: float) -> float | None:
 def _failure(error: Exception, *, left: bool) -> NetworkError:
     """The same failure in PTB's words, without aiohttp's, which quote the address."""
     kind = type(error).__name__
+    if isinstance(error, Oversized):
+        return AnswerLost("The answer is too large")
     late = isinstance(error, TimeoutError)
     if left:
         return TimedOut(f"No answer ({kind})") if late else AnswerLost(f"No answer ({kind})")

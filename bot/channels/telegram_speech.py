@@ -1,4 +1,7 @@
-"""Saying one reply on Telegram: a pin, a file, then the words with their choices."""
+"""Saying one reply on Telegram: a pin, a file, then the words with their choices.
+
+The words go below a photo or a passed-on file, in one message, where they fit.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,13 @@ from telegram.error import BadRequest, TelegramError
 from bot.channels import telegram_wire as wire
 from bot.channels.base import Rejected, SendError, TryLater, Uncertain
 from bot.channels.telegram_errors import UNCHANGED, UNEDITABLE, answered, says, send_error, sent
-from handlers.message import Kind
+from handlers.message import ATTACHMENT, Kind
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.channels.base import Render
+    from bot.channels.telegram_files import Keyboard, TelegramFiles
     from handlers.message import Document, Message, Place, Reply
-
-    Keyboard = (
-        telegram.InlineKeyboardMarkup
-        | telegram.ReplyKeyboardMarkup
-        | telegram.ReplyKeyboardRemove
-        | None
-    )
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +29,13 @@ NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 
 
 class Speech:
-    """Says replies through one bot; `render` makes the bytes of a document.
+    """Says replies through one bot.
 
     `paid`: words that answer nothing may pass above the free rate, for Stars.
     """
 
-    def __init__(self, bot: telegram.Bot, render: Render, *, paid: bool = False) -> None:
-        self._bot, self._render, self._paid = bot, render, paid
+    def __init__(self, bot: telegram.Bot, files: TelegramFiles, *, paid: bool = False) -> None:
+        self._bot, self._files, self._paid = bot, files, paid
 
     async def say(
         self, address: str, reply: Reply, to: Message | None, shown: datetime | None
@@ -59,7 +55,8 @@ class Speech:
             except Rejected as error:
                 # The words are worth hearing all the same.
                 log.error("what hangs on a reply was refused: %s", error)  # noqa: TRY400 - the platform refused
-            await self._words(said, address, reply, to=to, shown=shown)
+            if not await self._carried(said, address, reply):
+                await self._words(said, address, reply, to=to, shown=shown)
         except TryLater as error:
             if not said:
                 raise
@@ -69,8 +66,29 @@ class Speech:
     async def _attached(self, said: list[datetime], address: str, reply: Reply) -> None:
         if reply.place:
             said.append(await self._pin(address, reply.place))
-        if reply.document:
-            said.append(await self._file(address, reply.document))
+        if reply.document and reply.document is not _carrier(reply):
+            said.append(wire.seen_from(await self._files.send(address, reply.document)))
+
+    async def _carried(self, said: list[datetime], address: str, reply: Reply) -> bool:
+        """Send the photo or passed-on file; True where the words went with it."""
+        carrier = _carrier(reply)
+        if carrier is None:
+            return False
+        caption, keyboard = wire.caption(reply), None
+        if caption is not None:
+            keyboard = _keyboard(reply)
+            if reply.drop_contact and wire.buttons(reply):
+                await self._take_keyboard(address)
+        try:
+            message = await self._files.send(
+                address, carrier, photo=carrier is reply.photo, caption=caption or "",
+                keyboard=keyboard,
+            )  # fmt: skip
+        except Rejected as error:
+            log.error("a photo or file was refused: %s", error)  # noqa: TRY400 - likewise
+            return False
+        said.append(wire.seen_from(message))
+        return caption is not None
 
     async def _words(
         self,
@@ -82,11 +100,7 @@ class Speech:
         shown: datetime | None,
     ) -> None:
         """Say the text, the choices below its last part; add to `said` when each was seen."""
-        parts = wire.texts(reply)
-        try:
-            keyboard = wire.markup(reply)
-        except ValueError as error:
-            raise Rejected(str(error)) from error
+        parts, keyboard = wire.texts(reply), _keyboard(reply)
         if to and len(parts) == 1 and _editable(reply, to):
             at = await self._edit(address, parts[0], keyboard, to=to, shown=shown)
             if at:
@@ -148,16 +162,21 @@ class Speech:
         )
         return wire.seen_from(await sent(venue))
 
-    async def _file(self, address: str, document: Document) -> datetime:
-        try:
-            content = await self._render(document.recipe, document.subject)
-        except Exception as error:
-            raise Rejected(f"The document {document.recipe} could not be made") from error
-        file = self._bot.send_document(address, content, filename=document.name)
-        return wire.seen_from(await sent(file))
+
+def _carrier(reply: Reply) -> Document | None:
+    """What the words hang below."""
+    passed_on = reply.document and reply.document.recipe == ATTACHMENT
+    return reply.photo or (reply.document if passed_on else None)
+
+
+def _keyboard(reply: Reply) -> Keyboard:
+    try:
+        return wire.markup(reply)
+    except ValueError as error:
+        raise Rejected(str(error)) from error
 
 
 def _editable(reply: Reply, to: Message) -> bool:
     # A keyboard for the contact cannot be put under a message that stands already.
     pressed = to.kind is Kind.PRESS and to.pressed.isdecimal()
-    return reply.edit and not reply.ask_contact and pressed
+    return reply.edit and not reply.ask_contact and not reply.photo and pressed

@@ -77,6 +77,12 @@ def texts(reply: Reply) -> list[str]:
     return split(reply.written(), MessageLimit.MAX_TEXT_LENGTH, utf16)
 
 
+def caption(reply: Reply) -> str | None:
+    """The words where they fit below a photo or file, in one message with it; else None."""
+    words = reply.written().strip()
+    return words if utf16(words) <= MessageLimit.CAPTION_LENGTH else None
+
+
 def markup(reply: Reply) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove:
     """What stands below the words of a new message.
 

@@ -34,11 +34,13 @@ def texts(reply: Reply, link: Link) -> list[str]:
 
 
 def words(reply: Reply, link: Link) -> str:
-    """The text and, on lines of their own, where the place and the document are to be found.
+    """The text and, on lines of their own, where the files and the place are to be found.
 
-    A document without a public address has no line: its words have to do.
+    A file without a public address has no line: its words have to do.
     """
     lines = [reply.text]
+    if reply.photo:
+        lines.append(link(reply.photo))
     if reply.place:
         lines.append(map_link(reply.place))
     if reply.document:

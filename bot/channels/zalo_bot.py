@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.channels import zalo_bot_wire as wire
 from bot.channels.base import Rejected, SendError, Spoken, TryLater, Uncertain, Unreachable
+from bot.channels.download import download
 from bot.channels.http import Connected, Http
 from bot.channels.patience import Backoff, pause
 from bot.channels.written import texts
-from bot.channels.zalo_bot_client import Api
+from bot.channels.zalo_bot_client import API, Api
 from bot.channels.zalo_bot_errors import (
     BAD_REQUEST,
     BROKEN,
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 
 TRIES: Final = 3  # an "internal error" is met with so many requests
 QUIET: Final = 600.0  # seconds to wait at most after too many messages
+# Zalo fetches a photo before it answers.
+SLOW: Final = 60.0  # seconds
 DOUBTED: Final = 10_000  # chats whose last message was refused, as far as this process remembers
 
 
@@ -65,6 +69,7 @@ class ZaloBotChannel(Connected):
         self._link, self._pause, self._clock = link, pause, lambda: clock().astimezone(UTC)
         self._http, self._poll_http = Http(), Http(connections=1)
         super().__init__(self._http, self._poll_http)
+        self._home = base_url or API
         self._api = Api(token, base_url, self._http)
         self._polling = Polling(
             Api(token, base_url, self._poll_http), hold=hold, first=pause, clock=self._clock
@@ -139,20 +144,31 @@ class ZaloBotChannel(Connected):
             raise self._send_error(error) from error
         return str(_object(answer).get("url") or "")
 
+    async def fetch(self, source: str) -> bytes:
+        """The bytes of a photo that somebody sent. Raises one of the `SendError`s."""
+        return await download(self._http, source, home=self._home)
+
     # Speaking
 
     async def speak(self, address: str, reply: Reply, *, to: Message | None = None) -> Spoken:
         """Say the reply in as many messages as it needs; `to` is the message it answers.
 
-        A place and a document are lines with an address. Once a part has arrived, a later part
+        A photo takes the words along where they fit; a place and a document are lines with an
+        address, and so is a photo that Zalo does not take. Once a part has arrived, a later part
         that could be tried again is reported as `Uncertain`: saying all of it again would repeat
         the first.
 
         Raises one of the `SendError`s.
         """
-        parts = texts(reply, self._public)
         at = None if to is None else to.sent_at
-        for number, part in enumerate(parts):
+        asked, shown = self._clock(), await self._shown(address, reply)
+        if shown is None:
+            parts = texts(reply, self._public)
+        else:
+            result, parts = shown
+            at = wire.seen_from(result, to) or asked
+        before = 0 if shown is None else 1
+        for number, part in enumerate(parts, before):
             asked = self._clock()
             try:
                 result = await self._said(address, part)
@@ -161,7 +177,7 @@ class ZaloBotChannel(Connected):
                     raise Uncertain("A part arrived, the rest did not") from error
                 raise
             at = wire.seen_from(result, to) or asked
-        return Spoken(at or self._clock(), messages=len(parts))
+        return Spoken(at or self._clock(), messages=before + len(parts))
 
     async def settle(self, message: Message) -> None:
         """Nothing: without buttons nobody waits for a press."""
@@ -171,6 +187,29 @@ class ZaloBotChannel(Connected):
         if not address:
             log.info("zalo_bot: no public address for %s %s", document.recipe, document.subject)
         return address
+
+    async def _shown(self, address: str, reply: Reply) -> tuple[object, list[str]] | None:
+        """The result of showing the photo, and the words that are left to say; None without it."""
+        photo = self._public(reply.photo) if reply.photo else ""
+        if not photo:
+            return None
+        parts = texts(replace(reply, photo=None), self._public)
+        words = parts[0] if len(parts) == 1 else ""
+        content = {"chat_id": address, "photo": photo, **({"caption": words} if words else {})}
+        try:
+            result = await self._patiently("sendPhoto", content, read=SLOW)
+        except BROKEN as error:
+            meant = self._send_error(error)
+            if not isinstance(meant, Rejected):
+                raise meant from error
+            # It is not said what is wrong with it: the words will show whether the person is there.
+            log.warning("zalo_bot: a photo goes as a link (%s)", meant)
+            return None
+        except ValueError as error:
+            raise Rejected("The words cannot be written as a request") from error
+        self._quiet.worked()
+        self._doubted.pop(address, None)
+        return result, [] if words else parts
 
     async def _said(self, address: str, text: str) -> object:
         """The result of one message."""
@@ -184,11 +223,13 @@ class ZaloBotChannel(Connected):
         self._doubted.pop(address, None)
         return result
 
-    async def _patiently(self, method: str, parameters: Mapping[str, Any]) -> object:
+    async def _patiently(
+        self, method: str, parameters: Mapping[str, Any], *, read: float | None = None
+    ) -> object:
         left = TRIES
         while True:
             try:
-                return await self._api.call(method, parameters)
+                return await self._api.call(method, parameters, read=read)
             except Failure as error:
                 left -= 1
                 if error.code != INTERNAL or not left:

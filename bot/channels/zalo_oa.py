@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.channels import zalo_oa_wire as wire
 from bot.channels.base import Refused, Rejected, Spoken, TryLater, Uncertain
+from bot.channels.download import download
 from bot.channels.fields import moment
 from bot.channels.http import Connected, Http
+from bot.channels.uploads import Uploads
 from bot.channels.written import texts
 from bot.channels.zalo_oa_client import OpenApi
 from bot.channels.zalo_oa_files import Files
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.channels.base import Link, Render
     from bot.channels.zalo_tokens import Tokens
-    from handlers.message import Message, Reply
+    from handlers.message import Document, Message, Reply
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +56,10 @@ class ZaloOaChannel(Connected):
 
     `secret` is the key of the account's webhooks, `app_secret` the app's, which some sources name
     in its place; `signature` is "auto" or one of `zalo_oa_signature.CANDIDATES`. `render` makes
-    the bytes of a document, `link` its address where it cannot be uploaded. `base_url` is the host
-    of the API (default: Zalo's own). `typed_buttons` says `template_type: button` with buttons
-    below a text. `price` is what a message costs that is not free, in đồng.
+    the bytes of a document, `link` its address where it cannot be uploaded, `uploads` knows which
+    of them Zalo has already. `base_url` is the host of the API (default: Zalo's own).
+    `typed_buttons` says `template_type: button` with buttons below a text. `price` is what a
+    message costs that is not free, in đồng.
     """
 
     name: str = wire.NAME
@@ -76,13 +79,17 @@ class ZaloOaChannel(Connected):
         app_secret: str = "",
         typed_buttons: bool = True,
         price: int = PRICE,
+        uploads: Uploads | None = None,
     ) -> None:
         self._clock, self._link, self._price, self._oa_id = clock, link, price, oa_id
         self._typed_buttons = typed_buttons
         self._http = Http()
         super().__init__(self._http)
-        self._api = OpenApi(tokens, self._http, base_url or API, clock)
-        self._files = Files(self._api, render, clock)
+        self._home = base_url or API
+        self._api = OpenApi(tokens, self._http, self._home, clock)
+        self._files = Files(
+            self._api, render, clock, link=link, uploads=uploads or Uploads(clock=clock)
+        )
         self._signature = Signature(
             app_id=app_id, oa_id=oa_id, secret=secret, app_secret=app_secret, way=signature,
             clock=clock,
@@ -135,10 +142,17 @@ class ZaloOaChannel(Connected):
             log.info("zalo_oa: an event is unreadable (%s)", type(error).__name__)
             return None
 
+    async def fetch(self, source: str) -> bytes:
+        """The bytes of a photo or file that somebody sent. Raises one of the `SendError`s."""
+        return await download(self._http, source, home=self._home)
+
     # Speaking
 
     async def speak(self, address: str, reply: Reply, *, to: Message | None = None) -> Spoken:
         """Say the reply: a file, then the words with their buttons.
+
+        A photo takes the words along where they fit, the choices as numbered lines: Zalo puts no
+        buttons below a photo, and each further message would be counted, and may be paid for.
 
         The platform's card that asks for a number is not used: what comes of it is as good as
         typed, and it would be one more message on every first screen.
@@ -168,7 +182,25 @@ class ZaloOaChannel(Connected):
         # The choices come last, so that nothing stands between them and the thumb.
         if reply.document and await self._files.send(attach, reply.document):
             reply = replace(reply, document=None)
-        parts = texts(reply, self._link)
+        if reply.photo and await self._pictured(said, address, reply, reply.photo):
+            return
+        await self._worded(said, address, texts(reply, self._link), reply)
+
+    async def _pictured(self, said: Said, address: str, reply: Reply, photo: Document) -> bool:
+        """Show a photo with the words, or the first of several messages; False without it."""
+        parts = texts(replace(reply, photo=None), self._link)
+        words = parts[0] if len(parts) == 1 else ""
+
+        async def post(attachment: dict[str, Any]) -> None:
+            await self._post(said, wire.speech(address, words, attachment))
+
+        if not await self._files.show(post, photo):
+            return False
+        if not words:
+            await self._worded(said, address, parts, reply)
+        return True
+
+    async def _worded(self, said: Said, address: str, parts: list[str], reply: Reply) -> None:
         for part in parts[:-1]:
             await self._post(said, wire.speech(address, part))
         if parts:

@@ -117,6 +117,14 @@ def file(token: str) -> dict[str, Any]:
     return {"type": "file", "payload": {"token": token}}
 
 
+def picture(*, id: str = "", url: str = "") -> dict[str, Any]:
+    """A picture that was uploaded, by its id, or one that lies at an address."""
+    where = {"attachment_id": id} if id else {"url": url}
+    element = {"media_type": "image", **where}
+    payload = {"template_type": "media", "elements": [element]}
+    return {"type": "template", "payload": payload}
+
+
 def seen_at(data: Mapping[str, Any], now: datetime) -> datetime:
     """From when what we said counts as seen; Zalo's stamps are milliseconds."""
     return moment(data, "sent_time") or now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from dataclasses import asdict
 from functools import partial
@@ -13,6 +14,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.simulator.faults import Fault
+from bot.simulator.files import PIXEL
 from bot.simulator.people import Person
 from bot.simulator.platforms import turn
 
@@ -28,6 +30,12 @@ if TYPE_CHECKING:
 D = TypeVar("D")
 T = TypeVar("T")
 
+
+def _content(data: Json) -> bytes:
+    """The bytes of a file, which a request carries as base64; none where it has none."""
+    return base64.b64decode(str(data.get("content", "")), validate=True)
+
+
 PAGE = Path(__file__).parent / "page"
 PAGE_FILES = ("app.js", "phone.js", "draw.js", "switches.js", "style.css")
 OWN_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -35,7 +43,8 @@ OWN_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 IDLE_SECONDS = 15.0
 GUARDS = {
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'self'; img-src 'self' data: http://127.0.0.1:*; frame-ancestors 'none'; "
+        "base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -51,7 +60,10 @@ ACTS: dict[str, CommonAct] = {
     ),
     "sticker": lambda phone, _: phone.sticker(),
     "voice": lambda phone, _: phone.voice(),
-    "photo": lambda phone, data: phone.photo(str(data.get("caption", ""))),
+    "photo": lambda phone, data: phone.photo(str(data.get("caption", "")), _content(data) or PIXEL),
+    "document": lambda phone, data: phone.document(
+        str(data["name"]), _content(data) or b"%PDF", str(data.get("caption", ""))
+    ),
     "block": lambda phone, _: phone.block(),
     "unblock": lambda phone, _: phone.unblock(),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from bot.simulator.files import PIXEL
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Any
@@ -89,8 +91,12 @@ class Phone(Protocol):
         """Send a voice message."""
         ...
 
-    async def photo(self, caption: str = "") -> int | str:
+    async def photo(self, caption: str = "", body: bytes = PIXEL) -> int | str:
         """Send a photo."""
+        ...
+
+    async def document(self, name: str, body: bytes = b"%PDF", caption: str = "") -> int | str:
+        """Send a file."""
         ...
 
     async def block(self) -> int | str:

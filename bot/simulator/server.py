@@ -84,7 +84,7 @@ class Simulator:
         )  # fmt: skip
         self.oa = OaPlatform(
             faults=self.faults, journal=self.journal, feed=self.feed, files=self.files,
-            clock=clock,
+            clock=clock, url=lambda: self.oa_url,
         )  # fmt: skip
         self.platforms: dict[str, Platform] = {"zalo_bot": self.zalo_bot, "zalo_oa": self.oa}
         self._runner: web.AppRunner | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator.files import PIXEL
+from bot.simulator.files import PIXEL, picture_size
 from bot.simulator.screen import Shown
 from bot.simulator.telegram_messages import entities, pieces
 
@@ -143,11 +143,12 @@ class Phone:
     async def photo(self, caption: str = "", body: bytes = PIXEL) -> int:
         """Send a picture."""
         file = self._platform.files.put(body, "photo.png", "image/png", "photos")
-        size = {"width": 1, "height": 1, "file_size": len(body)}
+        width, height = picture_size(body)
+        size = {"width": width, "height": height, "file_size": len(body)}
         photo = [{"file_id": file.id, "file_unique_id": f"U{file.id}", **size}]
         return self._write({"photo": photo, **({"caption": caption} if caption else {})})
 
-    async def document(self, name: str, body: bytes, caption: str = "") -> int:
+    async def document(self, name: str, body: bytes = b"%PDF", caption: str = "") -> int:
         """Send a file."""
         file = self._platform.files.put(body, name)
         described = {"file_id": file.id, "file_unique_id": f"U{file.id}", "file_size": len(body)}

@@ -140,6 +140,11 @@ class ZaloBotPhone:
             content["caption"] = caption
         return self._write("image", content, text=caption, kind="photo", file=file)
 
+    async def document(self, name: str, body: bytes = b"%PDF", caption: str = "") -> str:
+        """Send a file, which the platform does not pass on."""
+        del name, body, caption
+        return await self.unsupported()
+
     async def link(self, url: str) -> str:
         """Send an address, which the app shows as a card."""
         return self._write("link", {"text": url, "url": url}, text=url)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-FAR = "https://zalo.invalid"  # where the platform keeps what people send; nothing fetches it
+FAR = "https://zalo.invalid"  # where the platform keeps what nothing fetches
 
 
 def from_person(account: OaAccount, oa: str, name: str, message: Json) -> Json:
@@ -76,9 +76,9 @@ def delivered(oa: str, number: str, message: Json) -> Json:
     }
 
 
-def image(id: str) -> Json:
+def image(url: str) -> Json:
     """A picture as an attachment."""
-    return {"type": "image", "payload": {"thumbnail": f"{FAR}/t/{id}", "url": f"{FAR}/{id}"}}
+    return {"type": "image", "payload": {"thumbnail": url, "url": url}}
 
 
 def sticker(id: str) -> Json:
@@ -110,8 +110,8 @@ def business_card(phone: str) -> Json:
     return {"type": "link", "payload": payload}
 
 
-def file(id: str, name: str, size: int) -> Json:
+def file(url: str, name: str, size: int) -> Json:
     """A file; its size is text."""
     kind = name.rpartition(".")[2]
-    payload = {"url": f"{FAR}/{id}", "size": str(size), "name": name, "checksum": "", "type": kind}
+    payload = {"url": url, "size": str(size), "name": name, "checksum": "", "type": kind}
     return {"type": "file", "payload": payload}

@@ -85,7 +85,7 @@ class OaPhone:
                 float(data["latitude"]), float(data["longitude"])
             ),
             "link": lambda data: self.link(str(data["url"])),
-            "file": lambda data: self.file(str(data["name"])),
+            "file": lambda data: self.document(str(data["name"])),
             "card": lambda data: self.business_card(str(data["number"])),
             "query": lambda data: self.query(str(data["payload"])),
             "see": lambda _: self.see(),
@@ -158,14 +158,16 @@ class OaPhone:
         stored = self._platform.files.put(body, "photo.png", "image/png", "photos")
         file = Attached(stored.id, stored.name, stored.type, len(body))
         return self._send(
-            "image", events.image(stored.id), text=caption, kind="photo", attached=file
-        )
+            "image", events.image(self._platform.address(stored)), text=caption, kind="photo",
+            attached=file,
+        )  # fmt: skip
 
-    async def file(self, name: str, body: bytes = b"%PDF") -> str:
-        """Send a file."""
+    async def document(self, name: str, body: bytes = b"%PDF", caption: str = "") -> str:
+        """Send a file; no words go with one."""
+        del caption
         stored = self._platform.files.put(body, name)
         file = Attached(stored.id, stored.name, stored.type, len(body))
-        event = events.file(stored.id, name, len(body))
+        event = events.file(self._platform.address(stored), name, len(body))
         return self._send("file", event, kind="document", attached=file)
 
     async def location(self, latitude: float, longitude: float) -> str:

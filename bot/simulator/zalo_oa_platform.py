@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bot.simulator.events import Feed
     from bot.simulator.faults import Faults
+    from bot.simulator.files import Stored
     from bot.simulator.journal import Journal
     from bot.simulator.people import Person
 
@@ -39,7 +40,7 @@ class OaPlatform:
     """One Official Account. `clock` is Unix time; `skew` seconds are added to all its stamps.
 
     `rules`, `skew`, `templates` and what `oauth` and `webhook` tell of may be changed at any time.
-    `rules` may be the account's own from the start.
+    `rules` may be the account's own from the start. `url` is the address at which it answers.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class OaPlatform:
         clock: Callable[[], float],
         files: Files | None = None,
         rules: OaRules | None = None,
+        url: Callable[[], str] = lambda: "",
     ) -> None:
         self.faults, self.journal, self.feed, self.clock = faults, journal, feed, clock
         self.files = files or Files()
@@ -66,6 +68,7 @@ class OaPlatform:
         self.webhook = OaWebhook(self.keys, self.rules, self._handled)
         self.accounts: dict[str, OaAccount] = {}
         self.receipts: dict[str, int] = {}
+        self._url = url
         self._count = 0
 
     def seconds(self) -> float:
@@ -116,6 +119,10 @@ class OaPlatform:
         if account is None:
             raise invalid("user_id")
         return account
+
+    def address(self, file: Stored) -> str:
+        """Where what a person sent may be fetched."""
+        return f"{self._url()}/file/{file.path}"
 
     def new_id(self) -> str:
         """An id as opaque as Zalo's."""

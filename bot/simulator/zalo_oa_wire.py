@@ -56,6 +56,7 @@ class OaWire:
     def add_to(self, app: web.Application) -> None:
         """Add the routes of the wire."""
         app.router.add_get("/oauth/v4/oa/permission", self.permission)
+        app.router.add_get("/oa/file/{path:.+}", self.fetch)
         for host in ANSWERS:
             app.router.add_route("*", f"/{host}/{{path:.+}}", self.call)
 
@@ -73,6 +74,13 @@ class OaWire:
             **({"state": query["state"]} if "state" in query else {}),
         }
         raise web.HTTPFound(str(URL(back).update_query(found)))
+
+    async def fetch(self, request: web.Request) -> web.Response:
+        """A picture or file that a person sent."""
+        file = self._platform.files.at(request.match_info["path"])
+        if file is None:
+            raise web.HTTPNotFound
+        return web.Response(body=file.body, content_type=file.type)
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         """Answer one call."""

@@ -163,7 +163,7 @@ async def test_everything_else_a_person_can_do(database: Database) -> None:
         phone, kinds = account.phone, list[Kind]()
         for act in (
             phone.unblock, phone.sticker, phone.voice, lambda: phone.photo("giấy mời"),
-            lambda: phone.file("ds.xlsx"), lambda: phone.location(12, 107), phone.share_contact,
+            lambda: phone.document("ds.xlsx"), lambda: phone.location(12, 107), phone.share_contact,
             lambda: phone.link("https://moet.gov.vn"), lambda: phone.business_card("0987654321"),
             phone.block,
         ):  # fmt: skip

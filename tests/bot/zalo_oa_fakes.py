@@ -41,6 +41,8 @@ def usual(path: str, number: int) -> Answer:
     match path:
         case "/v2.0/oa/upload/file":
             return done(token=f"up{number}")
+        case "/v2.0/oa/upload/image":
+            return done(attachment_id=f"pic{number}")
         case "/v2.0/oa/getoa":
             return done(oa_id=OA, name="Phòng Giáo dục")
         case "/message/template":
@@ -139,6 +141,8 @@ class Keys:
 
 
 async def render(recipe: str, subject: int) -> bytes:
+    if recipe == "large":
+        return b"x" * (2**20 + 1)
     return f"{recipe} {subject}".encode()
 
 

@@ -137,6 +137,29 @@ async def test_a_file_is_saved_and_not_shown(
         assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
+async def test_a_person_sends_a_photo_and_a_file_of_their_own(
+    simulator: Simulator, bot: Bot, http: ClientSession
+) -> None:
+    for platform in ("telegram", "zalo_oa"):
+        phone = simulator.phone("Út", platform=platform, started=True)
+        photo = {"caption": "Ảnh lớp", "content": "/9j/4A=="}
+        await post(http, f"phones/{phone.id}/photo", photo)
+        file = {"name": "kế hoạch.pdf", "content": "JVBERi0="}
+        await post(http, f"phones/{phone.id}/document", file)
+        await post(http, f"phones/{phone.id}/document", {**file, "content": "%"}, 400)
+
+        shown = [(one.kind, one.text, one.file) for one in phone.messages]
+        assert [(kind, text) for kind, text, _ in shown] == [
+            ("photo", "Ảnh lớp"),
+            ("document", ""),
+        ]
+        bodies = [stored.body for _, _, one in shown if (stored := simulator.files.get(one.id))]
+        assert bodies == [b"\xff\xd8\xff\xe0", b"%PDF-"]
+    received = [update.message for update in await bot.get_updates()]
+    got = await received[1].document.get_file()
+    assert bytes(await got.download_as_bytearray()) == b"%PDF-"
+
+
 async def test_events_resume_where_the_reader_stopped(
     simulator: Simulator, http: ClientSession
 ) -> None:

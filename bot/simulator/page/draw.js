@@ -73,9 +73,11 @@ function file(attached) {
 }
 
 function picture(message) {
-  if (message.file.url) return linked(message.file.url);
+  const address = message.file.url;
+  // The page shows what lies on this machine; whatever lies elsewhere stays an address.
+  if (address && new URL(address).hostname !== "127.0.0.1") return linked(address);
   const image = element("img", "picture");
-  image.src = `/control/files/${encodeURIComponent(message.file.id)}`;
+  image.src = address || `/control/files/${encodeURIComponent(message.file.id)}`;
   image.alt = message.text || "Ảnh";
   return image;
 }

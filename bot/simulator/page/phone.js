@@ -69,6 +69,12 @@ export class Phone {
     for (const choice of this.node.querySelectorAll("[data-act]")) {
       choice.addEventListener("click", () => this.act(choice.dataset.act, {}));
     }
+    this.find(".choose-file").addEventListener("click", () => this.find(".own-file").click());
+    this.find(".own-file").addEventListener("change", (event) => {
+      const [file] = event.target.files;
+      if (file) this.sendFile(file);
+      event.target.value = "";
+    });
     this.find(".block").addEventListener("click", () => this.act(this.blocked ? "unblock" : "block", {}));
     this.find(".unblock").addEventListener("click", () => this.act("unblock", {}));
     this.find(".remove").addEventListener("click", remove);
@@ -105,6 +111,16 @@ export class Phone {
 
   say(text) {
     if (text.trim()) this.act("say", { text });
+  }
+
+  async sendFile(file) {
+    const reader = new FileReader();
+    reader.onload = () => {
+      const content = reader.result.split(",")[1] ?? "";
+      const photo = /^image\/(jpeg|png)$/.test(file.type);
+      this.act(photo ? "photo" : "document", { name: file.name, content });
+    };
+    reader.readAsDataURL(file);
   }
 
   async act(what, body) {
