@@ -1,9 +1,13 @@
-"""What it would cost to write to many people: counted before anything is owed."""
+"""What it would cost to write to many people: counted before anything is owed.
+
+People are weighed some hundreds at a time, so that as much memory is needed for all as for few.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -12,15 +16,14 @@ from storage.models import LIVE, AccountPerson, Person, Registration
 from storage.reach import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
-    from sqlalchemy.orm import InstrumentedAttribute
 
     from storage.channels import Terms, Way
 
-# So many ids stand in one statement.
+# So many people are read and weighed at a time.
 BATCH = 500
 
 
@@ -66,23 +69,27 @@ def of_course(db: Connection, course_id: int, kind: str, now: datetime) -> Estim
     people = select(Registration.person_id).where(
         Registration.course_id == course_id, Registration.standing.in_(LIVE)
     )
-    return estimate(db, list(db.execute(people.order_by(Registration.id)).scalars()), kind, now)
+    return of_people(db, people.order_by(Registration.id), kind, now)
 
 
-def estimate(db: Connection, person_ids: Collection[int], kind: str, now: datetime) -> Estimate:
+def of_people(db: Connection, people: Select[int], kind: str, now: datetime) -> Estimate:
+    """The estimate for those whose ids a statement finds, each once, in its order."""
+    found = db.execute(people, execution_options={"yield_per": BATCH})
+    return estimate(db, found.scalars(), kind, now)
+
+
+def estimate(db: Connection, person_ids: Iterable[int], kind: str, now: datetime) -> Estimate:
     """What a message of a kind to these people would need, each on the way it would take now.
 
-    `now` is in the local zone: its day and month have the ceilings. What is critical goes
-    whatever it costs, so nothing of it is withheld. Asking changes nothing.
+    Nobody is named twice. `now` is in the local zone: its day and month have the ceilings. What
+    is critical goes whatever it costs, so nothing of it is withheld. Asking changes nothing.
     """
     ways = channels.ways(db, now)
-    candidates = _accounts(db, person_ids, ways, now)
-    for person_id, one in _phones(db, person_ids, kind, ways, now).items():
-        candidates[person_id].append(one)
+    budget = _Budget(db, ways, now, bounded=kind not in spending.CRITICAL)
     found: dict[str, Sum] = {}
     unreachable = waiting = withheld = 0
-    budget = _Budget(db, ways, now, bounded=kind not in spending.CRITICAL)
-    for choice in map(reach.weigh, candidates.values()):
+    for candidates in _candidates(db, person_ids, kind, ways, now):
+        choice = reach.weigh(candidates)
         way = next((one for one in choice.ways if budget.takes(one)), None)
         if way is not None:
             found[way.channel] = found.get(way.channel, Sum()).plus(way.price or 0)
@@ -136,13 +143,25 @@ def _room(db: Connection, purse: tuple[str, ...], terms: Terms, now: datetime) -
     return max(0, min(rooms)) if rooms else None
 
 
+def _candidates(
+    db: Connection, person_ids: Iterable[int], kind: str, ways: dict[str, Way], now: datetime
+) -> Iterator[list[Candidate]]:
+    """All ways to each person, in the order of the ids."""
+    ids = iter(person_ids)
+    while portion := list(islice(ids, BATCH)):
+        found = _accounts(db, portion, ways, now)
+        for person_id, one in _phones(db, portion, kind, ways, now):
+            found[person_id].append(one)
+        yield from found.values()
+
+
 def _accounts(
-    db: Connection, person_ids: Collection[int], ways: dict[str, Way], now: datetime
+    db: Connection, person_ids: list[int], ways: dict[str, Way], now: datetime
 ) -> dict[int, list[Candidate]]:
     """Each person's accounts on channels that run here."""
     found: dict[int, list[Candidate]] = {person_id: [] for person_id in person_ids}
     statement = reach.OF_PEOPLE.add_columns(AccountPerson.person_id)
-    for row in _batched(db, statement, AccountPerson.person_id, person_ids):
+    for row in db.execute(statement.where(AccountPerson.person_id.in_(person_ids))):
         way = channels.way(ways, row.channel)
         if not way.running:
             continue
@@ -156,35 +175,20 @@ def _accounts(
 
 
 def _phones(
-    db: Connection,
-    person_ids: Collection[int],
-    kind: str,
-    ways: dict[str, Way],
-    now: datetime,
-) -> dict[int, Candidate]:
+    db: Connection, person_ids: list[int], kind: str, ways: dict[str, Way], now: datetime
+) -> Iterator[tuple[int, Candidate]]:
     """The template to each person's number, by the rule of `storage.reach`."""
     name = channels.ZALO_TEMPLATE
     way = channels.way(ways, name)
     if kind not in way.terms.templates or not way.running:
-        return {}
+        return
     statement = select(Person.id, Person.phone).where(roles.present(now.date()), *reach.NUMBER)
     price, carries = way.terms.templates[kind], way.carries(kind)
-    return {
-        row.id: Candidate(
-            name, row.phone, None, reach.LANGUAGE, True, carries, price, None, way.terms
-        )
-        for row in _batched(db, statement, Person.id, person_ids)
-        if row.phone
-    }  # fmt: skip
-
-
-def _batched(
-    db: Connection,
-    statement: Select[*tuple[Any, ...]],
-    column: InstrumentedAttribute[int],
-    ids: Collection[int],
-) -> Iterator[Any]:
-    """The rows of a statement for these ids, some hundreds at a time."""
-    ordered = list(ids)
-    for start in range(0, len(ordered), BATCH):
-        yield from db.execute(statement.where(column.in_(ordered[start : start + BATCH])))
+    for row in db.execute(statement.where(Person.id.in_(person_ids))):
+        if row.phone:
+            yield (
+                row.id,
+                Candidate(
+                    name, row.phone, None, reach.LANGUAGE, True, carries, price, None, way.terms
+                ),
+            )

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import case, func, or_, select
 
 from storage import schools, spelling, unit_words
-from storage.models import HOLDING, Mode, Person, Registration, School, Source, Standing, Unit
+from storage.meant import DISTRICT, FORMER, NOW, expected, with_units
+from storage.models import HOLDING, Person, Registration, School, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,14 +59,10 @@ class Within:
 
 GIVEN_UP: Final = (Standing.GIVEN_UP, Standing.LAPSED, Standing.REFUSED, Standing.EXCUSED)
 
-_now = aliased(Unit)
-_old = aliased(Unit)
-_district = aliased(Unit)
-_former = aliased(Unit)
 _ROWS: Final[dict[View, tuple[ColumnElement[Any], ColumnElement[Any]]]] = {
-    View.COMMUNE: (_now.id.expression, _now.name.expression),
-    View.DISTRICT: (_district.id.expression, _district.name.expression),
-    View.PROVINCE: (_former.id.expression, _former.name.expression),
+    View.COMMUNE: (NOW.id.expression, NOW.name.expression),
+    View.DISTRICT: (DISTRICT.id.expression, DISTRICT.name.expression),
+    View.PROVINCE: (FORMER.id.expression, FORMER.name.expression),
     View.SCHOOL: (School.id.expression, School.name.expression),
 }
 
@@ -108,9 +104,9 @@ def missing(
     rows = db.execute(
         _joined(select(Person.full_name, Person.birth_year, Person.sort_key), course)
         .where(
-            scope.where(_now.path.expression),
+            scope.where(NOW.path.expression),
             School.id == school_id,
-            _expected(scope, course),
+            expected(course, scope.day),
             or_(
                 Registration.standing.is_(None),
                 Registration.standing.not_in((*HOLDING, Standing.WAITING)),
@@ -128,7 +124,7 @@ def label(db: Connection, scope: Scope, within: Within) -> str | None:
     """
     unit_id, name = _ROWS[within.view]
     found = with_units(select(func.coalesce(name, ""))).where(
-        unit_id.is_not_distinct_from(within.id), scope.where(_now.path.expression)
+        unit_id.is_not_distinct_from(within.id), scope.where(NOW.path.expression)
     )
     return db.execute(found.limit(1)).scalar_one_or_none()
 
@@ -152,16 +148,16 @@ def own_name(school: str) -> str:
 
 
 def _counted(scope: Scope, course: Training, within: Within | None) -> Select[*tuple[Any, ...]]:
-    expected = _expected(scope, course)
+    due = expected(course, scope.day)
     held = Registration.standing.in_(HOLDING)
     counts = (
-        _sum(expected),
-        _sum(expected & held),
-        _sum(expected & (Registration.standing == Standing.WAITING)),
-        _sum(expected & Registration.standing.in_(GIVEN_UP)),
-        _sum(~expected & held),
+        _sum(due),
+        _sum(due & held),
+        _sum(due & (Registration.standing == Standing.WAITING)),
+        _sum(due & Registration.standing.in_(GIVEN_UP)),
+        _sum(~due & held),
     )
-    statement = _joined(select(*counts), course).where(scope.where(_now.path.expression))
+    statement = _joined(select(*counts), course).where(scope.where(NOW.path.expression))
     if within:
         statement = statement.where(_ROWS[within.view][0].is_not_distinct_from(within.id))
     return statement
@@ -182,50 +178,3 @@ def _joined(statement: Select[*tuple[Any, ...]], course: Training) -> Select[*tu
         ),
         begun=True,
     )
-
-
-def with_units(
-    statement: Select[*tuple[Any, ...]], *, begun: bool = False
-) -> Select[*tuple[Any, ...]]:
-    """Schools with their units of today and of before."""
-    schools_ = statement if begun else statement.select_from(School)
-    return (
-        schools_.join(_now, _now.id == School.unit_id)
-        .outerjoin(_old, _old.id == School.old_unit_id)
-        .outerjoin(_district, _district.id == _old.parent_id)
-        .outerjoin(_former, _former.id == _district.parent_id)
-    )
-
-
-def _expected(scope: Scope, course: Training) -> ColumnElement[bool]:
-    """True of a person who is meant, works that day, and is on the staff list or confirmed."""
-    day = scope.day
-    meant = (
-        Registration.id.is_not(None) if course.mode is Mode.NOMINATED else is_meant(course.audience)
-    )
-    gone = Person.left_on.is_not(None) & (Person.left_on <= day)
-    away = (
-        Person.leave_from.is_not(None)
-        & (Person.leave_from <= day)
-        & (Person.leave_to.is_(None) | (Person.leave_to >= day))
-    )
-    known = (Person.source != Source.SELF) | Person.verified_at.is_not(None)
-    return and_(meant, ~gone, ~away, known, Person.merged_into_id.is_(None))
-
-
-def is_meant(rule: dict[str, Any]) -> ColumnElement[bool]:
-    """`audience.admits`, as a condition."""
-    conditions: list[ColumnElement[bool]] = [true()]
-    for key, column in (
-        ("positions", Person.position),
-        ("types", School.type),
-        ("ownership", School.ownership),
-    ):
-        if allowed := rule.get(key):
-            conditions.append(column.in_(allowed))
-    if rule.get("core"):
-        conditions.append(Person.core.is_not(None))
-    if units := rule.get("units"):
-        paths = (_now.path, func.coalesce(_old.path, ""))
-        conditions.append(or_(*(path.contains(f"/{unit}/") for unit in units for path in paths)))
-    return and_(*conditions)

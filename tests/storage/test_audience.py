@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from storage import conversations, statistics
+from storage import conversations, meant
 from storage.audience import Absence, admits
 from storage.database import address, sqlite
 from storage.models import (
@@ -98,7 +98,7 @@ def test_the_rule_and_its_condition_admit_the_same_people(empty_file: Path):
             everybody = [conversations.who(db, id_) for id_ in range(1, len(people) + 1)]
             for rule in rules:
                 found = select(Person.id).join(School, School.id == Person.school_id)
-                found = statistics.with_units(found, begun=True).where(statistics.is_meant(rule))
+                found = meant.with_units(found, begun=True).where(meant.is_meant(rule))
                 assert set(db.execute(found).scalars()) == {
                     who.id for who in everybody if admits(rule, who)
                 }

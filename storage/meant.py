@@ -1,0 +1,90 @@
+"""Whom something is meant for: conditions on people, their schools, and units then and now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, or_, true
+from sqlalchemy.orm import aliased
+
+from storage.models import Mode, Person, Registration, School, Source, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+    from sqlalchemy import ColumnElement, Select
+
+    from storage.courses import Training
+
+# A school's units: the commune of today; the old commune it keeps, with what that belonged to.
+NOW = aliased(Unit)
+OLD = aliased(Unit)
+DISTRICT = aliased(Unit)
+FORMER = aliased(Unit)
+
+
+def with_units(
+    statement: Select[*tuple[Any, ...]], *, begun: bool = False
+) -> Select[*tuple[Any, ...]]:
+    """Schools with their units of today and of before."""
+    schools_ = statement if begun else statement.select_from(School)
+    return (
+        schools_.join(NOW, NOW.id == School.unit_id)
+        .outerjoin(OLD, OLD.id == School.old_unit_id)
+        .outerjoin(DISTRICT, DISTRICT.id == OLD.parent_id)
+        .outerjoin(FORMER, FORMER.id == DISTRICT.parent_id)
+    )
+
+
+def expected(course: Training, day: date) -> ColumnElement[bool]:
+    """True of a person whom a course is meant for and who is at work that day.
+
+    A course by nomination is meant for whoever was nominated.
+    """
+    return and_(is_for(course), at_work(day))
+
+
+def is_for(course: Training) -> ColumnElement[bool]:
+    """True of a person whom a course is meant for; their registration in it has to be joined."""
+    if course.mode is Mode.NOMINATED:
+        return Registration.id.is_not(None)
+    return is_meant(course.audience)
+
+
+def at_work(day: Any) -> ColumnElement[bool]:
+    """True of a person who works that day, and is on the staff list or confirmed.
+
+    `day` is a date or a parameter of a statement. Neither leavers, nor people on long leave, nor
+    second entries.
+    """
+    gone = Person.left_on.is_not(None) & (Person.left_on <= day)
+    away = (
+        Person.leave_from.is_not(None)
+        & (Person.leave_from <= day)
+        & (Person.leave_to.is_(None) | (Person.leave_to >= day))
+    )
+    known = (Person.source != Source.SELF) | Person.verified_at.is_not(None)
+    return and_(~gone, ~away, known, Person.merged_into_id.is_(None))
+
+
+def is_meant(rule: dict[str, Any]) -> ColumnElement[bool]:
+    """`audience.admits`, as a condition."""
+    conditions: list[ColumnElement[bool]] = [true()]
+    for key, column in (
+        ("positions", Person.position),
+        ("types", School.type),
+        ("ownership", School.ownership),
+    ):
+        if allowed := rule.get(key):
+            conditions.append(column.in_(allowed))
+    if rule.get("core"):
+        conditions.append(Person.core.is_not(None))
+    if units := rule.get("units"):
+        conditions.append(below(units, NOW.path, func.coalesce(OLD.path, "")))
+    return and_(*conditions)
+
+
+def below(units: Collection[int], *paths: Any) -> ColumnElement[bool]:
+    """True where one of the units, or what lies below it, is on one of the paths."""
+    return or_(*(path.contains(f"/{unit}/") for unit in units for path in paths))
