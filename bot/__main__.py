@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-import traceback
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
-from getpass import getpass
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import logs
-from bot.channels.base import Refused
+from bot import logs, terminal
 from bot.roles import Role
 from bot.settings import SettingsError, load
+from bot.terminal import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from typing import Any
-
     from bot.settings import Settings
     from storage.courses import Training
-
-T = TypeVar("T")
-LOGIN = "zalo-login"
 
 app = typer.Typer(
     name="taphuan",
@@ -58,11 +49,8 @@ class Language(StrEnum):
     EN = "en"
 
 
-class Stop(Exception):
-    """Ends the command with this line on stderr."""
-
-
 Code = Annotated[str, typer.Argument(help="The training's code, like L12.")]
+Host = Annotated[str, typer.Argument(help="The site's host, like moet.gov.vn.")]
 Why = Annotated[str, typer.Option(help="The reason people are told.")]
 Time = Annotated[
     datetime | None,
@@ -116,7 +104,7 @@ def run(
     from bot import app as program
     from bot.app import StartError
 
-    settings = _settings(context)
+    settings = terminal.settings_of(context)
 
     async def until_told() -> None:
         stop = asyncio.Event()
@@ -134,8 +122,8 @@ def migrate(context: typer.Context) -> None:
     """Bring the database's schema and the shipped units up to date."""
     from bot import office
 
-    added = asyncio.run(office.migrate(_settings(context)))
-    _print(f"The schema is the newest; {added} units were added.")
+    added = asyncio.run(office.migrate(terminal.settings_of(context)))
+    terminal.say(f"The schema is the newest; {added} units were added.")
 
 
 @app.command("load-sample")
@@ -149,20 +137,22 @@ def load_sample(
     from storage.sample import SampleError
 
     try:
-        loaded = asyncio.run(office.load_sample(_settings(context)))
+        loaded = asyncio.run(office.load_sample(terminal.settings_of(context)))
     except SampleError as error:
         raise Stop(str(error)) from error
     if as_json:
-        _print(json.dumps(asdict(loaded), ensure_ascii=False, indent=2))
+        terminal.say(json.dumps(asdict(loaded), ensure_ascii=False, indent=2))
         return
-    _print(
+    terminal.say(
         f"{loaded.schools} schools, {loaded.people} people, {loaded.courses} trainings, "
         f"{loaded.registrations} registrations; all invented."
     )
     for one in loaded.trials:
-        _print(f"{one.code}  {one.full_name}, {one.position}, {one.school or 'office'}")
+        terminal.say(f"{one.code}  {one.full_name}, {one.position}, {one.school or 'office'}")
     for invitation in loaded.invitations:
-        _print(f"{invitation.code}  {invitation.holder}, {invitation.role}, {invitation.unit}")
+        terminal.say(
+            f"{invitation.code}  {invitation.holder}, {invitation.role}, {invitation.unit}"
+        )
 
 
 @app.command()
@@ -184,10 +174,10 @@ def invite(
             "and gets in with the personal code"
         )
     work = office.invite(
-        _settings(context), RoleKind(role), unit, uses=uses, days=days, holder=holder
+        terminal.settings_of(context), RoleKind(role), unit, uses=uses, days=days, holder=holder
     )
-    invited = _done(work)
-    _print(f"{invited.code}  {role}, {invited.unit}, {days} days, {uses} use(s)")
+    invited = terminal.done(work)
+    terminal.say(f"{invited.code}  {role}, {invited.unit}, {days} days, {uses} use(s)")
 
 
 @app.command()
@@ -203,9 +193,11 @@ def reschedule(
     """Move a training; everybody with a seat is asked again."""
     from bot import office
 
-    settings = _settings(context)
-    moved = _done(office.reschedule(settings, course, why=why, start=start, end=end, place=place))
-    _print(_moved(moved, settings))
+    settings = terminal.settings_of(context)
+    moved = terminal.done(
+        office.reschedule(settings, course, why=why, start=start, end=end, place=place)
+    )
+    terminal.say(_moved(moved, settings))
 
 
 @app.command()
@@ -218,8 +210,8 @@ def enlarge(
     """Give a training more seats; whoever waits is offered them."""
     from bot import office
 
-    larger = _done(office.enlarge(_settings(context), course, seats))
-    _print(f"{larger.code} has {larger.seats} seats; whoever waits is offered the new ones.")
+    larger = terminal.done(office.enlarge(terminal.settings_of(context), course, seats))
+    terminal.say(f"{larger.code} has {larger.seats} seats; whoever waits is offered the new ones.")
 
 
 @app.command("cancel-course")
@@ -227,11 +219,49 @@ def cancel_course(context: typer.Context, course: Code, *, why: Why) -> None:
     """Cancel a training; everybody with a seat is told."""
     from bot import office
 
-    cancelled = _done(office.cancel(_settings(context), course, why))
-    _print(f"{cancelled.code} is cancelled; everybody with a seat is told.")
+    cancelled = terminal.done(office.cancel(terminal.settings_of(context), course, why))
+    terminal.say(f"{cancelled.code} is cancelled; everybody with a seat is told.")
 
 
-@app.command(LOGIN)
+@app.command()
+def announcements(context: typer.Context) -> None:
+    """List the announcements on their way, with the codes by which they are stopped."""
+    from bot import office
+
+    for line in terminal.done(office.announcements(terminal.settings_of(context))):
+        terminal.say(line)
+
+
+@app.command()
+def stop(
+    context: typer.Context,
+    announcement: Annotated[str, typer.Argument(help="The announcement's code, like TB-0141.")],
+) -> None:
+    """Stop an announcement: whoever was not written to by now is not."""
+    from bot import office
+
+    terminal.say(terminal.done(office.stop(terminal.settings_of(context), announcement)))
+
+
+@app.command("allow-site")
+def allow_site(context: typer.Context, host: Host) -> None:
+    """Let announcements link to a site."""
+    from bot import office
+
+    name = terminal.done(office.allow_site(terminal.settings_of(context), host))
+    terminal.say(f"Announcements may link to {name} and all below it.")
+
+
+@app.command("forbid-site")
+def forbid_site(context: typer.Context, host: Host) -> None:
+    """Take a site off the list that announcements may link to."""
+    from bot import office
+
+    name = terminal.done(office.forbid_site(terminal.settings_of(context), host))
+    terminal.say(f"Announcements may not link to {name} any more.")
+
+
+@app.command(terminal.LOGIN)
 def zalo_login(
     context: typer.Context,
     *,
@@ -245,16 +275,18 @@ def zalo_login(
     """Log the Zalo Official Account in."""
     from bot import zalo_login as login_of
 
-    settings = _settings(context)
+    settings = terminal.settings_of(context)
     logs.set_up("ERROR", settings.secrets)  # what it comes to is said below
     if refresh:
-        _done(login_of.adopt(settings, _asked("Refresh token: ", hidden=True)))
+        terminal.done(login_of.adopt(settings, terminal.asked("Refresh token: ", hidden=True)))
     else:
         login = login_of.begin(settings, redirect)
-        _print("Open this link as an administrator of the Official Account, and agree:")
-        _print(login.link)
-        _done(login_of.end(settings, login, _asked("The address the browser ended at: ")))
-    _print("The Official Account is logged in; its tokens renew themselves from here on.")
+        terminal.say("Open this link as an administrator of the Official Account, and agree:")
+        terminal.say(login.link)
+        terminal.done(
+            login_of.end(settings, login, terminal.asked("The address the browser ended at: "))
+        )
+    terminal.say("The Official Account is logged in; its tokens renew themselves from here on.")
 
 
 @app.command("zalo-templates")
@@ -264,8 +296,8 @@ def zalo_templates() -> None:
 
     for one in templates.catalogue().values():
         fields = ", ".join(f"{field.name} ({field.most})" for field in one.fields)
-        _print(f"[{one.kind}] {one.purpose}, about {one.price} đồng; fields: {fields}")
-        _print(f"{one.text.strip()}\n")
+        terminal.say(f"[{one.kind}] {one.purpose}, about {one.price} đồng; fields: {fields}")
+        terminal.say(f"{one.text.strip()}\n")
 
 
 @app.command("zalo-costs")
@@ -279,13 +311,15 @@ def zalo_costs(
     """Say what a month's messages cost, and what was withheld at the ceiling."""
     from bot import office
 
-    figures = _done(office.zalo_costs(_settings(context), month.date() if month else None))
+    figures = terminal.done(
+        office.zalo_costs(terminal.settings_of(context), month.date() if month else None)
+    )
     for one in figures.costs:
-        _print(f"{one.channel:14} {one.kind:14} {one.messages:8} messages {one.cost:12} đồng")
-    _print(f"{'together':29} {sum(o.messages for o in figures.costs):8} messages"
+        terminal.say(f"{one.channel:14} {one.kind:14} {one.messages:8} messages {one.cost:12} đồng")
+    terminal.say(f"{'together':29} {sum(o.messages for o in figures.costs):8} messages"
            f" {figures.total:12} đồng")  # fmt: skip
     for kind, count in figures.withheld.items():
-        _print(f"withheld at the ceiling: {kind}, {count}")
+        terminal.say(f"withheld at the ceiling: {kind}, {count}")
 
 
 @app.command()
@@ -303,7 +337,7 @@ def doctor(
     findings = asyncio.run(practice.examine(context.obj, language.value))
     for finding in findings:
         line = finding.line(practice.speaker(language.value))
-        _print("".join(letter if letter.isprintable() else " " for letter in line))
+        terminal.say("".join(letter if letter.isprintable() else " " for letter in line))
     if any(finding.grade is Grade.MISSING for finding in findings):
         raise typer.Exit(1)
 
@@ -311,68 +345,12 @@ def doctor(
 @app.command()
 def version() -> None:
     """Print the version."""
-    _print(f"taphuan {version_of('taphuan')}")
+    terminal.say(f"taphuan {version_of('taphuan')}")
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; what goes wrong is one line on stderr and the exit status."""
-    try:
-        status = app(args=arguments, prog_name="taphuan", standalone_mode=False)
-    except typer.TyperException as error:
-        _end(f"{_misuse(error)} (see taphuan --help)", error.exit_code)
-    except (SettingsError, Refused, Stop) as error:
-        _end(str(error), 1)
-    except (typer.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except Exception as error:  # nobody should have to read a traceback
-        from storage.database import DatabaseError
-
-        if isinstance(error, DatabaseError):
-            _end(str(error), 1)
-        _end(_unexpected(error), 70)
-    else:
-        sys.exit(status if isinstance(status, int) else 0)
-
-
-def _end(line: str, status: int) -> NoReturn:
-    sys.stderr.write(f"taphuan: {' '.join(line.split())}\n")
-    sys.exit(status)
-
-
-def _misuse(error: typer.TyperException) -> str:
-    """What is wrong with the words of a command; not with those of a token."""
-    context: typer.Context | None = getattr(error, "ctx", None)
-    if context and context.info_name == LOGIN:
-        return f"{LOGIN} takes --refresh or --redirect, and no token: it asks for it"
-    return error.format_message()
-
-
-def _unexpected(error: Exception) -> str:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"unexpected {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
-
-
-def _settings(context: typer.Context) -> Settings:
-    settings = load(context.obj)
-    logs.set_up(settings.log_level, settings.secrets)
-    return settings
-
-
-def _asked(question: str, *, hidden: bool = False) -> str:
-    """One line of stdin; a token that is typed does not show itself."""
-    if hidden and sys.stdin.isatty():
-        return getpass(question)
-    sys.stderr.write(question if sys.stdin.isatty() else "")
-    return sys.stdin.readline().strip()
-
-
-def _done(work: Coroutine[Any, Any, T]) -> T:
-    from bot.office import OfficeError
-
-    try:
-        return asyncio.run(work)
-    except OfficeError as error:
-        raise Stop(str(error)) from error
+    terminal.run(app, arguments)
 
 
 def _moved(course: Training, settings: Settings) -> str:
@@ -381,10 +359,6 @@ def _moved(course: Training, settings: Settings) -> str:
     when = f"{start:%Y-%m-%d %H:%M}" if start else "no date"
     place = first.place if first else ""
     return f"{course.code}: {when}, {place or 'place open'}; everybody with a seat is asked again."
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from bot.flow import Flow
 from bot.roles import EVERY_ROLE, Role
-from storage import agreement, claims, conversations, registrations, reminders
+from storage import (
+    agreement,
+    claims,
+    conversations,
+    dealing,
+    registrations,
+    reminders,
+    retention,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -28,6 +36,10 @@ log = logging.getLogger(__name__)
 LATE = conversations.LEASE
 # Seconds between two looks at who is to be reminded.
 REMINDERS = 30.0
+# Seconds between two looks at what is to be given to the sender of announcements.
+DEALS = 1.0
+# Seconds between two looks at what is no longer kept.
+CONDENSES = 3600.0
 # A job that fails is tried again after so many of its intervals at most.
 LONGEST = 16
 
@@ -57,6 +69,8 @@ class Clock:
         if Role.CLOCK in roles:
             self.add("due", self.due)
             self.add("remind", self.remind, max(every, REMINDERS))
+            self.add("deal", self.deal, min(every, DEALS))
+            self.add("condense", self.condense, CONDENSES)
         if Role.WEB in roles:
             self.add("recover", self.recover)
         self.wake = asyncio.Event()
@@ -98,6 +112,19 @@ class Clock:
         if owed:
             self.wake.set()
         return owed >= reminders.BATCH
+
+    async def deal(self) -> bool:
+        """Let announcements go on by a step; True where there may be another at once."""
+        now = self._inbox.now()
+        dealt = await self._database.turn(lambda db: dealing.deal(db, now))
+        if dealt:
+            self.wake.set()
+        return dealt
+
+    async def condense(self) -> bool:
+        """Forget a portion of what is no longer kept; True where there may be more."""
+        now = self._inbox.now()
+        return await self._database.turn(lambda db: retention.condense(db, now))
 
     async def recover(self) -> None:
         """Speak the answers that were never spoken."""

@@ -9,19 +9,23 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.opening import opened, revision
+from storage import announcements as announced
 from storage import (
+    broadcasts,
     changes,
     codes,
     costs,
     courses,
+    deliveries,
     estimates,
     invitations,
     sample,
     schema,
+    sites,
     units,
 )
 from storage.database import Database
-from storage.models import CourseState, RoleKind, UnitKind
+from storage.models import BroadcastState, CourseState, RoleKind, UnitKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -195,6 +199,76 @@ async def zalo_costs(settings: Settings, month: date | None) -> costs.Month:
     async with local(settings) as (database, now):
         day = month or now.date()
         return await database.read(lambda db: costs.of_month(db, day, settings.zone))
+
+
+async def announcements(settings: Settings) -> list[str]:
+    """A line for each announcement on its way: code, state, office, how many got it, since when."""
+
+    def work(db: Connection) -> list[str]:
+        return [_line(db, one, settings) for one in announced.all_in(db, *broadcasts.ON_ITS_WAY)]
+
+    async with local(settings) as (database, _):
+        return await database.read(work) or ["No announcement is on its way."]
+
+
+def _line(db: Connection, found: broadcasts.Announcement, settings: Settings) -> str:
+    counts = deliveries.counts(db, found.id)
+    got = counts.sent + counts.uncertain
+    since = (found.confirmed_at or found.created_at).astimezone(settings.zone)
+    more = ""
+    if found.state is BroadcastState.HELD and found.held_until:
+        more = f" until {found.held_until.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+    elif found.state is BroadcastState.PAUSED and found.pause_reason:
+        more = f" ({found.pause_reason})"
+    return (
+        f"{found.code}  {found.state}{more}, {found.unit}, "
+        f"{got} of {found.counted} people, since {since:%Y-%m-%d %H:%M}"
+    )
+
+
+async def stop(settings: Settings, code: str) -> str:
+    """Stop an announcement, whoever sent it; returns what to say about it."""
+
+    def work(db: Connection, now: datetime) -> str:
+        number = codes.announcement(code)
+        found = announced.locked(db, number) if number else None
+        if found is None:
+            raise OfficeError(f"there is no announcement {code}; write a code like TB-0141")
+        if not broadcasts.stop_by_office(db, found.id, now):
+            raise OfficeError(f"{found.code} is {found.state}; there is nothing to stop")
+        counts = deliveries.counts(db, found.id)
+        got = counts.sent + counts.uncertain
+        left = f"; {counts.owed} may still arrive" if counts.owed else ""
+        return f"{found.code} is stopped; {got} of {found.counted} people had got it{left}."
+
+    return await _turn(settings, work)
+
+
+async def allow_site(settings: Settings, host: str) -> str:
+    """Let announcements link to a host and all below it; returns how it is written."""
+
+    def work(db: Connection, now: datetime) -> str:
+        try:
+            return sites.allow(db, host, now)
+        except ValueError as error:
+            raise OfficeError(str(error)) from error
+
+    return await _turn(settings, work)
+
+
+async def forbid_site(settings: Settings, host: str) -> str:
+    """Take a host off the list again; returns how it is written."""
+
+    def work(db: Connection, now: datetime) -> str:
+        del now
+        try:
+            if not sites.forbid(db, host):
+                raise OfficeError(f"{host} is not on the list")
+            return sites.host(host)
+        except ValueError as error:
+            raise OfficeError(str(error)) from error
+
+    return await _turn(settings, work)
 
 
 def _course(db: Connection, code: str) -> Training:

@@ -153,10 +153,14 @@ def route(db: Connection, now: datetime) -> int:
     )
     ids = list(db.execute(fresh).scalars())
     if ids:
-        guess = func.coalesce(_of_account(), _of_person(), _of_phone())
-        known = case((guess.in_(ACCOUNTS), guess), else_=NOWHERE)
-        db.execute(update(Notice).where(Notice.id.in_(ids)).values(route=known))
+        db.execute(update(Notice).where(Notice.id.in_(ids)).values(route=expected()))
     return len(ids)
+
+
+def expected() -> ColumnElement[str]:
+    """The account a notice is expected to draw on, by what is known at this moment."""
+    guess = func.coalesce(_of_account(), _of_person(), _of_phone())
+    return case((guess.in_(ACCOUNTS), guess), else_=NOWHERE)
 
 
 def _of_account() -> ScalarSelect[str]:

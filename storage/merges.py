@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
 from storage import courses, offers, outbox, places, roles
 from storage.models import (
     Account,
     AccountPerson,
+    Announce,
+    Attachment,
+    Broadcast,
+    BroadcastSeen,
     Claim,
     Consent,
     Course,
@@ -27,6 +32,7 @@ from storage.models import (
     Role,
     Standing,
 )
+from storage.recipients import KIND
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +46,9 @@ if TYPE_CHECKING:
 # What simply follows the person. Places, accounts and rights have rules of their own below.
 FOLLOWS: tuple[tuple[type[Base], InstrumentedAttribute[int] | InstrumentedAttribute[int | None]],
                ...] = (
+    (Attachment, Attachment.person_id),
+    (Broadcast, Broadcast.approved_by_id),
+    (Broadcast, Broadcast.author_id),
     (Claim, Claim.decided_by_id),
     (Claim, Claim.person_id),
     (Consent, Consent.person_id),
@@ -91,6 +100,7 @@ def merge(db: Connection, from_id: int, into_id: int, now: datetime, *, actor_id
     _take_accounts(db, from_id, into_id)
     _take_wishes(db, from_id, into_id)
     _take_roles(db, from_id, into_id, now)
+    _take_announcements(db, from_id, into_id)
     for table, column in FOLLOWS:
         db.execute(update(table).where(column == from_id).values({column: into_id}))
     db.execute(update(Person).where(Person.id == from_id).values(merged_into_id=into_id))
@@ -170,6 +180,42 @@ def _take_wishes(db: Connection, from_id: int, into_id: int) -> None:
         .where(Person.id == into_id, Person.remind == Remind.UNASKED)
         .values(dict(zip(wishes, theirs, strict=True)))
     )
+
+
+def _take_announcements(db: Connection, from_id: int, into_id: int) -> None:
+    """Whether they are wanted, what was seen, and none of them twice."""
+    theirs = select(Person.announcements).where(Person.id == from_id)
+    wish = db.execute(theirs).scalar_one()
+    lasting = update(Person).where(Person.id == into_id)
+    if wish is Announce.NO:  # whoever said no once is not written to
+        db.execute(lasting.values(announcements=wish))
+    else:
+        unasked = Person.announcements == Announce.UNASKED
+        db.execute(lasting.where(unasked).values(announcements=wish))
+    had = select(BroadcastSeen.broadcast_id).where(BroadcastSeen.person_id == into_id)
+    both = (BroadcastSeen.person_id == from_id, BroadcastSeen.broadcast_id.in_(had))
+    db.execute(delete(BroadcastSeen).where(*both))
+    moved = update(BroadcastSeen).where(BroadcastSeen.person_id == from_id)
+    db.execute(moved.values(person_id=into_id))
+    _skip_copies(db, from_id, into_id)
+    _skip_copies(db, into_id, from_id)
+
+
+def _skip_copies(db: Connection, person_id: int, other_id: int) -> None:
+    """Skip what one entry is still to get of an announcement that the other gets, or has got."""
+    other = aliased(Notice)
+    gets = exists().where(
+        other.person_id == other_id, other.kind == KIND, other.subject_id == Notice.subject_id,
+        other.state.not_in((NoticeState.SKIPPED, NoticeState.FAILED)),
+    )  # fmt: skip
+    db.execute(
+        update(Notice)
+        .where(
+            Notice.person_id == person_id, Notice.kind == KIND, ~Notice.tried, gets,
+            Notice.state.in_((NoticeState.PLANNED, NoticeState.OWED)),
+        )
+        .values(state=NoticeState.SKIPPED, reason="merged")
+    )  # fmt: skip
 
 
 def _reach(role: roles.Held) -> tuple[object, ...]:

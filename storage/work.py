@@ -10,6 +10,8 @@ from sqlalchemy import func, or_, select
 
 from storage import courses
 from storage.models import (
+    Broadcast,
+    BroadcastState,
     Claim,
     ClaimState,
     Course,
@@ -107,6 +109,21 @@ def questions(db: Connection, scope: Scope) -> list[int]:
             or_(scope.where(Unit.path), Course.contact_id == scope.person_id),
         )
         .order_by(Question.asked_at, Question.id)
+    )
+    return list(db.execute(found).scalars())
+
+
+def announcements(db: Connection, scope: Scope) -> list[int]:
+    """Ids of the announcements of others that wait for this officer's approval, oldest first."""
+    found = (
+        select(Broadcast.id)
+        .join(Unit, Unit.id == Broadcast.unit_id)
+        .where(
+            Broadcast.state == BroadcastState.ASKED,
+            Broadcast.author_id != scope.person_id,
+            scope.where(Unit.path),
+        )
+        .order_by(Broadcast.confirmed_at, Broadcast.id)
     )
     return list(db.execute(found).scalars())
 

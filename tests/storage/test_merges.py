@@ -11,8 +11,15 @@ from storage import merges, roles
 from storage.models import (
     Account,
     AccountPerson,
+    Announce,
+    Attachment,
+    AttachmentKind,
+    AttachmentState,
     AuditEntry,
     Base,
+    Broadcast,
+    BroadcastSeen,
+    BroadcastState,
     Claim,
     ClaimKind,
     ClaimState,
@@ -26,6 +33,7 @@ from storage.models import (
     Person,
     PersonalCode,
     PhoneCode,
+    Purpose,
     Question,
     Registration,
     RegistrationEvent,
@@ -48,7 +56,8 @@ OLD, LASTING, OLDER = 1, 2, 3
 LOGS = {"audit.actor_id", "registration_events.actor_id"}
 # Moved by rules of their own, as the lasting entry may have the same.
 BY_RULE = {
-    "account_people.person_id", "accounts.person_id", "registrations.person_id", "roles.person_id",
+    "account_people.person_id", "accounts.person_id", "broadcast_seen.person_id",
+    "registrations.person_id", "roles.person_id",
 }  # fmt: skip
 
 
@@ -140,6 +149,35 @@ def fill(db: Connection) -> None:
         )
     )
     roles.grant(db, OLD, RoleKind.COMMUNE, date(2026, 1, 1), unit_id=rows.COMMUNE)
+    announced(db, 1)
+    db.execute(insert(BroadcastSeen).values(broadcast_id=1, person_id=OLD, at=MONDAY))
+    db.execute(
+        insert(Attachment).values(
+            person_id=OLD, kind=AttachmentKind.PHOTO, name="ảnh.jpg", channel="telegram",
+            source="x", state=AttachmentState.READY, created_at=MONDAY,
+        )
+    )  # fmt: skip
+
+
+def announced(db: Connection, broadcast_id: int) -> None:
+    """An announcement by the older entry, which approved it as well for once."""
+    db.execute(
+        insert(Broadcast).values(
+            id=broadcast_id, author_id=OLD, approved_by_id=OLD, unit_id=rows.COMMUNE,
+            state=BroadcastState.RUNNING, purpose=Purpose.KNOW, audience={}, text="?", place={},
+            summary={}, created_at=MONDAY, changed_at=MONDAY,
+        )
+    )  # fmt: skip
+
+
+def notice(db: Connection, person_id: int, state: NoticeState, broadcast_id: int = 1) -> None:
+    db.execute(
+        insert(Notice).values(
+            key=f"announcement:{broadcast_id}:{person_id}", kind="announcement",
+            person_id=person_id, subject_id=broadcast_id, data={}, due_at=MONDAY, state=state,
+            choices={},
+        )
+    )  # fmt: skip
 
 
 async def test_whatever_points_to_the_one_points_to_the_other(either: Database) -> None:
@@ -199,3 +237,53 @@ async def test_wishes_go_along_where_the_lasting_entry_was_never_asked(either: D
         )
 
     await either.turn(work)
+
+
+async def test_an_announcement_reaches_one_person_once(either: Database) -> None:
+    def work(db: Connection) -> None:
+        rows.school(db)
+        rows.people(db, 2)
+        planned, sent, skipped = NoticeState.PLANNED, NoticeState.SENT, NoticeState.SKIPPED
+        cases = ((planned, planned), (sent, planned), (planned, sent), (skipped, planned))
+        for number, (old, lasting) in enumerate(cases, start=1):
+            announced(db, number)
+            notice(db, OLD, old, number)
+            notice(db, LASTING, lasting, number)
+        db.execute(
+            insert(BroadcastSeen),
+            [{"broadcast_id": 1, "person_id": each, "at": MONDAY} for each in (OLD, LASTING)],
+        )
+        merges.merge(db, OLD, LASTING, MONDAY, actor_id=LASTING)
+
+        found = select(Notice.state).order_by(Notice.subject_id, Notice.id)
+        states = list(db.execute(found).scalars())
+        assert states == [skipped, planned, sent, skipped, skipped, sent, skipped, planned]
+        seen = db.execute(select(BroadcastSeen.person_id, BroadcastSeen.broadcast_id)).all()
+        assert [tuple(row) for row in seen] == [(LASTING, 1)]
+
+    await either.turn(work)
+
+
+async def test_a_no_to_announcements_outlives_a_yes(database: Database) -> None:
+    yes, no, unasked = Announce.YES, Announce.NO, Announce.UNASKED
+
+    def merged(db: Connection, old: Announce, lasting: Announce) -> Announce:
+        with db.begin_nested() as trial:
+            for person_id, wish in ((OLD, old), (LASTING, lasting)):
+                mine = update(Person).where(Person.id == person_id)
+                db.execute(mine.values(announcements=wish))
+            merges.merge(db, OLD, LASTING, MONDAY, actor_id=LASTING)
+            kept = select(Person.announcements).where(Person.id == LASTING)
+            result = db.execute(kept).scalar_one()
+            trial.rollback()
+        return result
+
+    def work(db: Connection) -> None:
+        rows.school(db)
+        rows.people(db, 2)
+        assert merged(db, yes, unasked) is yes
+        assert merged(db, no, yes) is no
+        assert merged(db, yes, no) is no
+        assert merged(db, unasked, yes) is yes
+
+    await database.turn(work)
