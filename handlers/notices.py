@@ -26,6 +26,7 @@ from storage.models import NoticeState
 from storage.reach import Why
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -36,7 +37,25 @@ if TYPE_CHECKING:
     from storage.reach import Candidate, Choice
     from storage.sheaves import Sheaf
 
+    # What makes the words of several notices, from facts that are read together.
+    Together = Callable[[Connection, Sequence[Owed], datetime], Words]
+
 UNTRUE = "no longer true"
+# The kinds of which hundreds are sent at once.
+TOGETHER: dict[str, Together] = {}
+
+
+def together(kind: str) -> Callable[[Together], Together]:
+    """Register what makes the words of several notices of a kind; `router.notice` is for one.
+
+    It is called when all are in hand and their conversations locked.
+    """
+
+    def register(make: Together) -> Together:
+        TOGETHER[kind] = make
+        return make
+
+    return register
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +78,36 @@ class Letter:
     day: date
 
 
-def prepare(db: Connection, owed: Owed, now: datetime, sheaf: Sheaf | None = None) -> Letter | None:
-    """Choose the way, make the words and fix the numbers of a claimed notice.
+def prepare(db: Connection, owed: Owed, now: datetime) -> Letter | None:
+    """Choose the way, make the words and fix the numbers of one claimed notice; see `of_sheaf`."""
+    sheaf = sheaves.gather(db, [owed], now)
+    letters = of_sheaf(db, sheaf)
+    sheaf.write(db)
+    return letters[0] if letters else None
 
-    `sheaf` is what it was taken in hand with: then it is the caller who writes that down.
 
-    None where it need not be sent, cannot be, has to wait, or is in other hands by now. A notice
+def of_sheaf(db: Connection, sheaf: Sheaf) -> list[Letter]:
+    """Choose the ways, make the words and fix the numbers; the caller writes the sheaf down.
+
+    No letter for what need not be sent, cannot be, has to wait, or is in other hands. A notice
     that is sent again, because nobody knows whether it arrived, keeps its way, its numbers and
     the money that was reserved for it.
     """
-    if sheaf is None:
-        sheaf = sheaves.gather(db, [owed], now)
-        letter = prepare(db, owed, now, sheaf)
-        sheaf.write(db)
-        return letter
-    found = sheaf.owed.get(owed.id)
-    return _prepared(db, found, sheaf) if found else None
+    kinds = {one.kind for one in sheaf.owed.values()}
+    makers = {kind: words for kind in kinds if (words := router.notices.get(kind))}
+    for kind, make in TOGETHER.items():
+        if kind in makers:
+            mine = [one for one in sheaf.owed.values() if one.kind == kind]
+            makers[kind] = make(db, mine, sheaf.now)
+    made = (_prepared(db, one, sheaf, makers) for one in sheaf.owed.values())
+    return [letter for letter in made if letter]
 
 
-def _prepared(db: Connection, owed: Owed, sheaf: Sheaf) -> Letter | None:
+def _prepared(
+    db: Connection, owed: Owed, sheaf: Sheaf, makers: Mapping[str, Words]
+) -> Letter | None:
     now = sheaf.now
-    words = router.notices.get(owed.kind)
+    words = makers.get(owed.kind)
     if words is None and owed.kind not in reach.ONLY_BY_PHONE:
         outbox.settle(db, owed.id, NoticeState.FAILED, at=None, reason="unknown kind")
         return None
@@ -141,7 +169,7 @@ def _letter(
     else:
         reply = _spoken(db, owed, way, words, cost, sheaf)
     if reply is None:
-        outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=UNTRUE)
+        _untrue(db, owed)
         if reserved:
             spending.refund(db, way.channel, now.date(), owed.kind, reserved)
         return None
@@ -185,7 +213,7 @@ def _unsent(db: Connection, owed: Owed, choice: Choice, why: Why, now: datetime)
     if choice.worth_waiting(at_ceiling=why is Why.CEILING):
         outbox.postpone(db, owed.id, now + channels.PROBE, maybe_sent=owed.again)
     elif not _holds(db, owed, now):
-        outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=UNTRUE)
+        _untrue(db, owed)
     elif why is Why.CEILING:
         outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=why)
         digests.note(db, owed, now)
@@ -193,6 +221,12 @@ def _unsent(db: Connection, owed: Owed, choice: Choice, why: Why, now: datetime)
         returns.fail(db, owed.id, choice)
         if owed.kind == digests.KIND:
             digests.hand_on(db, owed, now, lost=True)
+
+
+def _untrue(db: Connection, owed: Owed) -> None:
+    """Skip what there is nothing to say about, unless its words have let it go for a reason."""
+    if outbox.in_hand(db, [owed]):
+        outbox.settle(db, owed.id, NoticeState.SKIPPED, at=None, reason=UNTRUE)
 
 
 def _holds(db: Connection, owed: Owed, now: datetime) -> bool:

@@ -1,10 +1,13 @@
-"""Reminders: asked about right after the first seat, changed by `nhắc`, promised truthfully."""
+"""Reminders: asked about right after the first seat, changed by `nhắc`, promised truthfully.
+
+The switch of announcements stands on the same screen.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import cards, dates
+from handlers import cards, dates, opting
 from handlers.router import BadArgument
 from handlers.routes import router
 from handlers.trainings import wanted
@@ -36,16 +39,17 @@ YES = (Remind.EVE, Remind.WEEK)
 def after_seat(chat: Chat, course: Training, words: str) -> Reply | str:
     """What follows the words about a new seat.
 
-    The question, for whoever has not been asked; else the words, with when the reminder comes.
+    The question, for whoever has not been asked; else the words, with when the reminder comes, and
+    with the question about announcements where that is still open: never both questions at once.
     """
     wish = reminders.wish(chat.db, chat.me.id)
     if wish is Remind.UNASKED:
-        return _question(chat, course, words) or words
+        return _question(chat, course, words) or opting.question(chat, words) or words
     coming = reminders.coming(chat.db, chat.me.id, wish, chat.now, course_id=course.id)
     if not coming:
-        return words
+        return opting.question(chat, words) or words
     said = f"{words}\n{_promise(chat, coming)}"
-    return said if len(said) <= LONGEST else words
+    return opting.question(chat, said, words) or (said if len(said) <= LONGEST else words)
 
 
 def _question(chat: Chat, course: Training, words: str) -> Reply | None:
@@ -105,6 +109,7 @@ def settings(chat: Chat, *_: str) -> Reply:
         choices.append(_day_choice(chat, wanted=wish.on_day))
     if deadlines.concerned(chat.db, chat.me.id, chat.now):
         choices.append(_deadlines_choice(chat))
+    choices.append(opting.switch(chat))
     return chat.screen("\n".join(words), *choices, back=chat.back("menu"))
 
 

@@ -1,13 +1,14 @@
-"""Swindlers: questions about money and secrets, whether a message is genuine, reports to the Sở."""
+"""Swindlers: questions about money and secrets, and reports to the Sở."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, assert_never
 
+from handlers import genuine
 from handlers.numbers import number as figure
 from handlers.routes import router
-from storage import codes, conversations, courses, reports
+from storage import broadcasts, codes, conversations, courses, reports
 from storage.masking import masked, sensitive
 from storage.reports import Outcome
 
@@ -30,29 +31,34 @@ _SECRET = re.compile(
     r"|can cuoc|ma xac thuc|lua dao|gia mao|quet ma qr)\b"
 )
 _LINK = re.compile(r"https?://|\bwww ")
-_ANNOUNCEMENT = re.compile(r"\btb ?0*(\d{1,4})\b")
+_ANNOUNCEMENT = re.compile(r"\btb ?0*(\d{1,6})\b")
 
 
 def warning(chat: Chat) -> Reply | None:
     """The answer to a text about money or secrets, or with numbers nobody should send."""
     said = chat.folded
-    if named := _ANNOUNCEMENT.search(said):
-        return _not_genuine(chat, int(named[1]))
-    suspect = any(each.search(said) for each in (_SECRET, _MONEY, _LINK))
-    if not (suspect or sensitive(chat.text)):
+    suspect = sensitive(chat.text) or any(each.search(said) for each in (_SECRET, _MONEY, _LINK))
+    named = _ANNOUNCEMENT.search(said)
+    # A code is quickly copied: whoever names a genuine one is warned of the money all the same.
+    if named and not (suspect and genuine.sent(chat, int(named[1]))):
+        return genuine.checked(chat, int(named[1]))
+    if not suspect:
         return None
     # Only for a report, and without the numbers.
     chat.begin(words=masked(chat.text)[: reports.LONGEST])
     course = _course(chat)
-    genuine = (
+    true = (
         [(chat._("What is true about {code}", code=course.code), f"course {course.id}")]
         if course
         else []
     )
+    if named:
+        code = broadcasts.code(int(named[1]))
+        true.append((chat._("What is true about {code}", code=code), f"check {int(named[1])}"))
     return chat.screen(
         _answer(chat, course),
         (chat._("Tell the Department of Education"), "report"),
-        *genuine,
+        *true,
         back=(chat._("Leave it"), "leave"),
     )
 
@@ -88,30 +94,6 @@ def _answer(chat: Chat, course: Training | None) -> str:
         "No. {code} costs nothing, and the assistant never asks anybody to transfer money. Please"
         " do not transfer any.",
         code=course.code,
-    )
-
-
-@router.code
-def announcement(chat: Chat, text: str) -> Reply | None:
-    """`TB-0141`, typed anywhere at any time: is that message genuine?
-
-    Nothing has been announced by this version, so that no code is.
-    """
-    code = codes.announcement(text)
-    return _not_genuine(chat, code) if code is not None else None
-
-
-def _not_genuine(chat: Chat, code: int) -> Reply:
-    shown = f"TB-{code:04}"
-    chat.begin(words=shown)
-    return chat.screen(
-        chat._(
-            "There is no message with the code {code}. Please open no link in it and do not"
-            " answer it.",
-            code=shown,
-        ),
-        (chat._("Tell the Department of Education"), "report"),
-        back=(chat._("Leave it"), "leave"),
     )
 
 

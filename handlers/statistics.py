@@ -250,6 +250,7 @@ def lacking(chat: Chat, course_id: str, school_id: str, page: str = "0") -> Repl
     return chat.screen(
         chat._("{school}, not registered for {code}: {count}\n{names}", school=school,
                code=course.code, count=len(people), names="\n".join(shown)),
+        (chat._("Copy for the Zalo group"), f"lacking-copy {course.id} {number(school_id)}"),
         more=f"lacking {course.id} {number(school_id)} {number(page) + 1}"
         if people[start + NAMES :]
         else "",

@@ -10,7 +10,7 @@ from handlers.message import Choice, Document, Place
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from storage import blocks, codes, courses, offers, places, scopes, seats
-from storage.models import CourseState, Precision, Standing
+from storage.models import CourseState, Position, Precision, Standing
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
@@ -61,6 +61,7 @@ def show(chat: Chat, course_id: str) -> Reply:
         *choices,
         *_figures(chat, course),
         _more(chat, course),
+        *_to_pass_on(chat, course),
         back=chat.back("schedule"),
         also=_open_question(chat, mine),
         yes=bool(choices) and choices[0][1].startswith("register"),
@@ -79,6 +80,13 @@ def _figures(chat: Chat, course: Training) -> list[tuple[str, str]]:
     if not cards.observes(chat) or scopes.of(chat.db, chat.me.id, chat.now.date()) is None:
         return []
     return [(chat._("Who has registered, by unit"), f"figures {course.id}")]
+
+
+def _to_pass_on(chat: Chat, course: Training) -> list[tuple[str, str]]:
+    """A text for the school's group, for whoever tells others."""
+    if chat.person is None or chat.person.position not in (Position.PRINCIPAL, Position.OFFICER):
+        return []
+    return [(chat._("Copy for the Zalo group"), f"course-copy {course.id}")]
 
 
 def _choices(chat: Chat, course: Training, mine: Registered | None) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import cards, dates, naming
+from handlers import cards, dates, naming, unheard
 from handlers.chat import PAGE
 from handlers.router import BadArgument, number
 from handlers.routes import router
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 
 def line(chat: Chat) -> list[tuple[str, str]]:
-    """The line of the day's work, where anybody waits to be told."""
+    """The lines of the day's work, where anybody waits to be told."""
     people = {one.person_id for one in unreached.listed(chat.db, chat.me.id, chat.now)}
+    announced = unheard.line(chat)
     if not people:
-        return []
-    return [(chat._("Could not be reached: {count} people", count=len(people)), "unreached")]
+        return announced
+    words = chat._("Could not be reached: {count} people", count=len(people))
+    return [(words, "unreached"), *announced]
 
 
 @router.action("unreached")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, insert, or_, select, update
 
-from storage.models import Consent, ConsentPurpose
+from storage.models import Announce, Consent, ConsentPurpose, Person
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 # Changes with the words people agree to.
-VERSION = "2026-11.2"
+VERSION = "2026-11.3"
 
 
 def give(
@@ -85,7 +85,10 @@ def adopt(db: Connection, account_id: int, person_id: int) -> None:
 
 
 def withdraw(db: Connection, person_id: int, purpose: ConsentPurpose, now: datetime) -> None:
-    """Take a yes back, from now on."""
+    """Take a yes back, from now on.
+
+    Of a yes to announcements nothing is left on the person either: whoever comes back is asked.
+    """
     db.execute(
         update(Consent)
         .where(
@@ -95,3 +98,9 @@ def withdraw(db: Connection, person_id: int, purpose: ConsentPurpose, now: datet
         )
         .values(withdrawn_at=now)
     )
+    if purpose is ConsentPurpose.ANNOUNCEMENTS:
+        db.execute(
+            update(Person)
+            .where(Person.id == person_id, Person.announcements == Announce.YES)
+            .values(announcements=Announce.UNASKED)
+        )

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from storage import conversations, outbox, places, reach, reminders, roles, worktime
+from storage import (
+    announcements,
+    conversations,
+    outbox,
+    places,
+    reach,
+    recipients,
+    reminders,
+    roles,
+    worktime,
+)
 from storage.claims import LADDER, RUNGS
 from storage.models import Course, Notice, NoticeState, Person, School, Session, Unit
 
@@ -32,7 +42,10 @@ ABOUT_A_PLACE = ("agreed", "not agreed", "lapsed")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A course somebody was to be written about; `starts_at` is of the session meant."""
+    """What somebody was to be written about, by its code: a course, or an announcement.
+
+    `starts_at` is of the session meant.
+    """
 
     code: str
     starts_at: datetime | None
@@ -40,7 +53,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Somebody who was not written to, and what about; nothing where it is no training."""
+    """Somebody who was not written to, and what about; nothing where it has no code."""
 
     person_id: int
     full_name: str
@@ -194,6 +207,8 @@ def _about(
         at = reminders.at(data, now)
         items = reminders.items(db, person_id, at, now)
         return [About(_code(db, one.course_id), one.starts_at) for one in items] or None
+    if kind == recipients.KIND:
+        return [About(announcements.code(subject_id), None)]
     if kind not in ABOUT_A_PLACE:
         return []
     place = places.by_id(db, subject_id)
