@@ -23,6 +23,7 @@ LINK = ("noi", "link", _("Link another account"))
 LANGUAGE = ("ngonngu", "language", _("Language"))
 HELP = ("trogiup", "help", _("Help"))
 WORK = ("viec", "work", _("What is to be done today"))
+ANNOUNCE = ("thongbao", "announce", _("Announcements to teachers and managers"))
 STATISTICS = ("thongke", "statistics", _("Who has registered, by unit"))
 
 TAKING_PART = (SCHEDULE, REGISTER, MINE, CANCEL)
@@ -30,7 +31,7 @@ LISTS = {
     Part.STRANGER: (SCHEDULE, HELP, LANGUAGE),
     Part.TEACHER: (*TAKING_PART, REMINDERS, PROFILE, LINK, HELP, LANGUAGE),
     Part.PRINCIPAL: (WORK, *TAKING_PART, REMINDERS, PROFILE, LINK, HELP, LANGUAGE),
-    Part.OFFICER: (WORK, STATISTICS, SCHEDULE, PROFILE, LINK, HELP, LANGUAGE),
+    Part.OFFICER: (WORK, STATISTICS, ANNOUNCE, SCHEDULE, PROFILE, LINK, HELP, LANGUAGE),
 }
 
 

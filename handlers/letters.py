@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def made(db: Connection, owed: Sequence[Owed], now: datetime, later: Later) -> list[Letter]:
-    """The letters to be sent now; see `notices.prepare` for those that need not, or cannot be.
+    """The letters to be sent now; see `notices.of_sheaf` for those that need not, or cannot be.
 
     One whose chat or channel has to rest a moment is owed again for afterwards.
     """
     sheaf = sheaves.gather(db, owed, now)
-    letters = [letter for one in owed if (letter := notices.prepare(db, one, now, sheaf))]
+    letters = notices.of_sheaf(db, sheaf)
     sheaf.write(db)
     bound = [
         Bound(one.notice_id, one.account_id, one.channel, sheaf.routes[one.notice_id])

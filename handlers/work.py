@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import cards, dates, identify, unreached
+from handlers import cards, dates, identify, opting, progress, unreached
 from handlers.chat import PAGE
 from handlers.naming import inside
 from handlers.router import number
@@ -37,6 +37,7 @@ def today(chat: Chat) -> Reply:
     lines += unreached.line(chat)
     coming = work.coming(chat.db, scope, chat.now) if scope else []
     figures = [(chat._("Figures of a training"), "statistics")] if scope else []
+    figures += opting.work_line(chat)
     shown = coming[: max(0, PAGE - len(lines) - len(figures))]
     words = [_heading(chat, scope, waits=bool(lines))]
     if coming:
@@ -78,6 +79,7 @@ def _officer(chat: Chat, scope: Scope) -> list[Line]:
             else []
         )
         + _requests(chat, work.requests(chat.db, scope))
+        + progress.line(chat, scope)
     )
 
 
