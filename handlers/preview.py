@@ -10,7 +10,15 @@ from handlers import announcements, audience_lines, dates
 from handlers.numbers import number as figure
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import attachments, broadcasts, outbox, rehearsals, reminder_rules, scopes
+from storage import (
+    attachments,
+    broadcasts,
+    outbox,
+    rehearsals,
+    reminder_rules,
+    scopes,
+    send_times,
+)
 from storage.models import AttachmentState, BroadcastState
 from storage.recipients import Barrier
 
@@ -223,7 +231,7 @@ def _choices(chat: Chat, found: Announcement, rehearsed: Rehearsal) -> list[tupl
 
 def by_itself(chat: Chat) -> datetime:
     """When an announcement goes out whose time nobody chose."""
-    return rehearsals.preferred(chat.now, reminder_rules.corrections(chat.db))
+    return send_times.preferred(chat.now, reminder_rules.corrections(chat.db))
 
 
 def begins(chat: Chat, found: Announcement) -> datetime:
@@ -233,7 +241,7 @@ def begins(chat: Chat, found: Announcement) -> datetime:
     """
     if found.due_at is None and found.state is BroadcastState.DRAFT:
         return by_itself(chat)
-    return rehearsals.begins(chat.now, found.due_at, reminder_rules.corrections(chat.db))
+    return send_times.begins(chat.now, found.due_at, reminder_rules.corrections(chat.db))
 
 
 def rehearse(chat: Chat, scope: Scope, found: Announcement) -> Rehearsal:
@@ -242,8 +250,8 @@ def rehearse(chat: Chat, scope: Scope, found: Announcement) -> Rehearsal:
     if rehearsed is None:
         raise BadArgument(str(found.id))
     first, corrections = begins(chat, found), reminder_rules.corrections(chat.db)
-    rates = rehearsals.rates(chat.db, chat.now)
-    ends = rehearsals.ends(first, rehearsed.estimate, corrections, rates)
+    rates = send_times.rates(chat.db, chat.now)
+    ends = send_times.ends(first, rehearsed.estimate, corrections, rates)
     return replace(rehearsed, begins=first, ends=ends)
 
 

@@ -24,7 +24,6 @@ from storage.masking import masked
 from storage.models import (
     Account,
     AccountPerson,
-    Announce,
     Called,
     Consent,
     ConsentPurpose,
@@ -174,7 +173,6 @@ def withdraw(db: Connection, who: Who, now: datetime) -> int:
         registrations.give_up(db, place.course_id, who.id, now, reason="consent withdrawn")
     for purpose in ConsentPurpose:
         consents.withdraw(db, who.id, purpose, now)
-    db.execute(update(Person).where(Person.id == who.id).values(announcements=Announce.NO))
     db.execute(update(PersonalCode).where(PersonalCode.person_id == who.id).values(used_at=None))
     mine = select(AccountPerson.account_id).where(AccountPerson.person_id == who.id)
     for account_id in db.execute(mine.order_by(AccountPerson.account_id)).scalars().all():

@@ -307,7 +307,7 @@ def test_all_that_is_on_its_way_is_listed(world: Connection):
 def test_whoever_takes_every_consent_back_gets_no_announcements(world: Connection):
     profiles.withdraw(world, conversations.who(world, 3), MONDAY)
     wish = select(Person.announcements).where(Person.id == 3)
-    assert world.execute(wish).scalar_one() is Announce.NO
+    assert world.execute(wish).scalar_one() is Announce.UNASKED
     result = broadcasts.confirm(
         world, offices.scope_of(world, AUTHOR), offices.drafted(world), 8, MONDAY
     )

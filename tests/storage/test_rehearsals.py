@@ -18,6 +18,7 @@ from storage import (
     recipients,
     rehearsals,
     reminder_rules,
+    send_times,
     worktime,
 )
 from storage.estimates import Estimate, Sum
@@ -57,7 +58,7 @@ def at(text: str) -> datetime:
     ],
 )
 def test_by_itself_it_goes_when_people_like_to_read(now: str, then: str) -> None:
-    assert rehearsals.preferred(at(now), TET) == at(then)
+    assert send_times.preferred(at(now), TET) == at(then)
 
 
 @pytest.mark.parametrize(
@@ -76,24 +77,24 @@ def test_by_itself_it_goes_when_people_like_to_read(now: str, then: str) -> None
 def test_scheduled_or_at_once_it_keeps_off_nights_and_holidays(
     now: str, due: str | None, then: str
 ) -> None:
-    assert rehearsals.begins(at(now), at(due) if due else None, TET) == at(then)
+    assert send_times.begins(at(now), at(due) if due else None, TET) == at(then)
     kept = at(due).astimezone(UTC) if due else None  # as the database gives it back
-    assert rehearsals.begins(at(now), kept, TET) == at(then)
+    assert send_times.begins(at(now), kept, TET) == at(then)
 
 
 @given(minute=st.integers(0, 2 * 365 * 24 * 60), due=st.integers(-99, 999))
 def test_it_never_begins_at_night_on_a_holiday_or_in_the_past(minute: int, due: int) -> None:
     here = at("2026-01-01") + timedelta(minutes=minute)
     for found in (
-        rehearsals.preferred(here, TET),
-        rehearsals.begins(here, here + due * HOUR, TET),
-        rehearsals.begins(here, None, TET),
+        send_times.preferred(here, TET),
+        send_times.begins(here, here + due * HOUR, TET),
+        send_times.begins(here, None, TET),
     ):
         assert found >= here
         assert not worktime.is_quiet(found)
         assert not worktime.is_holiday(found.date(), TET)
-    by_itself = rehearsals.preferred(here, TET)
-    assert any(opens <= by_itself.time() < closes for opens, closes in rehearsals.WINDOWS)
+    by_itself = send_times.preferred(here, TET)
+    assert any(opens <= by_itself.time() < closes for opens, closes in send_times.WINDOWS)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_it_ends_with_the_slowest_channel_and_sleeps_at_night(
     ways: dict[str, int], then: str | None
 ) -> None:
     estimate = Estimate({name: Sum(count) for name, count in ways.items()}, waiting=3)
-    found = rehearsals.ends(at("2026-11-26 18:00"), estimate)
+    found = send_times.ends(at("2026-11-26 18:00"), estimate)
     assert found == (at(then) if then else None)
 
 
@@ -183,13 +184,13 @@ def test_the_silent_are_counted_as_what_they_are(db: Connection) -> None:
 
 
 def test_the_end_is_counted_at_the_speed_of_this_installation(db: Connection) -> None:
-    assert rehearsals.rates(db, MONDAY) == rehearsals.RATES
+    assert send_times.rates(db, MONDAY) == send_times.RATES
     channels.open_channel(db, channels.TELEGRAM, channels.Terms(rate=1000), MONDAY)
     channels.open_channel(db, "simulated", channels.FREE, MONDAY)
-    found = rehearsals.rates(db, MONDAY)
-    assert found == {**rehearsals.RATES, "telegram": 1000, "simulated": 0}
+    found = send_times.rates(db, MONDAY)
+    assert found == {**send_times.RATES, "telegram": 1000, "simulated": 0}
     thousands = Estimate({"telegram": Sum(3000), "simulated": Sum(9000)})
-    assert rehearsals.ends(MONDAY, thousands, None, found) == MONDAY + timedelta(seconds=3)
+    assert send_times.ends(MONDAY, thousands, None, found) == MONDAY + timedelta(seconds=3)
 
 
 async def test_people_are_weighed_a_few_at_a_time(
