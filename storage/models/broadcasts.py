@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,6 +42,8 @@ class Broadcast(Base):
     """
 
     __tablename__ = "broadcasts"
+    # The code of a draft that was thrown away is never given again.
+    __table_args__: ClassVar[Any] = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)

@@ -312,3 +312,10 @@ def test_whoever_takes_every_consent_back_gets_no_announcements(world: Connectio
         world, offices.scope_of(world, AUTHOR), offices.drafted(world), 8, MONDAY
     )
     assert result.outcome is Outcome.HELD
+
+
+def test_the_code_of_a_draft_thrown_away_is_never_given_again(world: Connection):
+    scope = offices.scope_of(world, AUTHOR)
+    first = offices.drafted(world)
+    assert broadcasts.discard(world, scope, first, MONDAY)
+    assert offices.drafted(world) > first

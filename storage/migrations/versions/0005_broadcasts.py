@@ -132,6 +132,7 @@ def upgrade() -> None:
             ["unit_id"], ["units.id"], name=op.f("fk_broadcasts_unit_id_units")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcasts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("broadcasts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_broadcasts_author_id"), ["author_id"], unique=False)
