@@ -168,10 +168,9 @@ def _with_what_hangs_on_it(subject: Subject, reply: Reply) -> Reply:
 @router.notice(recipients.KIND)
 def announced(chat: Chat, owed: Owed) -> Reply | None:
     """The letter, where it still goes to this person; else what becomes of it is written down."""
-    subject = received.common(chat.db, owed.subject_id)
-    if subject is None or owed.person_id is None:
+    found = broadcasts.get(chat.db, owed.subject_id)
+    if found is None or owed.person_id is None:
         return None
-    found = subject.announcement
     if found.state is BroadcastState.PAUSED:
         if received.put_back(chat.db, owed, chat.now):
             return None
@@ -186,7 +185,7 @@ def announced(chat: Chat, owed: Owed) -> Reply | None:
     if barrier is not None:
         received.let_go(chat.db, owed, barrier)
         return None
-    return _letter(chat, subject, _facts(chat, found))
+    return _letter(chat, received.subject(chat.db, found), _facts(chat, found))
 
 
 def _facts(chat: Chat, announcement: Announcement) -> Facts:
@@ -250,7 +249,7 @@ def show(chat: Chat, announcement: Announcement, *, mine: bool) -> Reply:
     """The letter once more, as a screen; `mine` where it was meant for the person."""
     subject = received.subject(chat.db, announcement)
     facts = _facts(chat, announcement) if mine else None
-    choices = _choices(chat, subject, facts)
+    choices = _choices(chat, subject, facts) if facts else []
     if not received.got(chat.db, announcement.id, chat.me.id):
         choices = [one for one in choices if not one[1].startswith("seen")]
     screen = chat.screen(_words(chat, subject, facts), *choices, back=(chat._("Done"), "leave"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import audience_lines, audience_words, cards, naming
-from handlers.audience_buttons import begun, counted, finish, numbered, office, who
+from handlers import audience_lines, audience_words, cards, naming, opting, unheard
+from handlers.audience_buttons import counted, finish, numbered, office, who
+from handlers.audience_lines import begun
 from handlers.chat import PAGE
 from handlers.numbers import number as figure
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import broadcasts, courses, scopes, spelling
+from storage import broadcasts, courses, received, scopes, spelling
 from storage.models import BroadcastState
 from storage.recipients import Rule
 
@@ -54,16 +55,20 @@ def announcements(chat: Chat, page: str = "0") -> Reply:
 
 
 def _not_for(chat: Chat) -> Reply:
+    """To others: who sends them, the last one they got, and the way to get them or not."""
+    last = received.newest(chat.db, chat.me.id)
+    code = broadcasts.code(last) if last else ""
     return chat.screen(
         chat._("Announcements are sent by officers of the commune and the Department."),
-        (chat._("Training schedule"), "schedule"),
-        (chat._("My trainings"), "mine"),
+        *([(chat._("Read {code} again", code=code), f"announcement {last}")] if last else []),
+        *unheard.line(chat),
+        opting.switch(chat),
         back=chat.back("menu"),
     )
 
 
 def _line(chat: Chat, one: Announcement) -> tuple[str, str]:
-    said = " ".join(one.text.split())
+    said = " ".join(one.text.split()) or begun(audience_lines.line(chat, one.rule))
     short = said if len(said) <= SAID else f"{said[: SAID - 1].rstrip()}…"
     label = " · ".join(part for part in (one.code, _state(chat, one), short) if part)
     if one.state is BroadcastState.DRAFT:
@@ -104,13 +109,15 @@ def begin(chat: Chat) -> Reply:
 
 @router.code
 def asked(chat: Chat, text: str) -> Reply | None:
-    """`gửi thông báo cho giáo viên xã mình chưa đăng ký L12[: text]`, of officers only."""
+    """`gửi thông báo cho giáo viên xã mình chưa đăng ký L12[: text]`; others hear who may."""
     if chat.talk.step or chat.person is None or text != chat.text:
         return None
     if not audience_words.opens(text):
         return None
     scope = scopes.of(chat.db, chat.me.id, chat.now.date())
-    heard = audience_words.announcement(chat.db, scope, _said(chat), chat.now) if scope else None
+    if scope is None:
+        return _not_for(chat) if audience_words.orders(text) else None
+    heard = audience_words.announcement(chat.db, scope, _said(chat), chat.now)
     if heard is None:
         return None
     chat.begin()

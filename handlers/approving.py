@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import announcements, audience_lines, media, preview
+from handlers import announcements, audience_lines, media, preview, seals
 from handlers.numbers import number as figure
 from handlers.preview import at, wanted
 from handlers.routes import router
 from handlers.sending import on_its_way, until
+from storage import announcements as announced
 from storage import approvals, attachments, broadcasts, conversations, deliveries
 from storage.models import BroadcastState
 from storage.recipients import Barrier
@@ -56,7 +57,7 @@ def letter_lines(letter: Reply) -> list[str]:
 def verdicts(chat: Chat, found: Announcement) -> list[tuple[str, str]]:
     """The ways to answer a request for approval."""
     return [
-        (chat._("Approve"), f"approve {found.id}"),
+        (chat._("Approve"), f"approve {found.id} {seals.seal(found)}"),
         (chat._("Do not approve"), f"disapprove {found.id}"),
         (chat._("See the recipients"), f"announce-audience {found.id}"),
     ]
@@ -68,13 +69,22 @@ def asked(chat: Chat, owed: Owed) -> Reply | None:
     found = broadcasts.get(chat.db, owed.subject_id)
     if found is None or found.state is not BroadcastState.ASKED:
         return None
+    # It may have waited for the morning, and the role have ended: nobody else reads it yet.
+    if not approvals.covers(chat.db, chat.me.id, found.path, chat.now.date()):
+        return None
     return with_file(chat, found, chat.letter(request(chat, found), *verdicts(chat, found)))
 
 
 @router.action("approve", instead="announce-progress")
-def approve(chat: Chat, broadcast_id: str) -> Reply:
-    """Let it go on to the hold; where that was settled meanwhile, how it stands."""
+def approve(chat: Chat, broadcast_id: str, shown: str = "") -> Reply:
+    """Let it go on to the hold; where that was settled meanwhile, how it stands.
+
+    `shown` says what was to be approved: given back and asked anew, it may be something else.
+    """
     scope, found = wanted(chat, broadcast_id)
+    found = announced.locked_within(chat.db, scope, found.id) or found
+    if shown != seals.seal(found):
+        return chat.go(f"announce-progress {found.id}")
     if not approvals.approve(chat.db, scope, found.id, chat.now):
         return chat.go(f"announce-progress {found.id}")
     _, found = wanted(chat, broadcast_id)
@@ -123,6 +133,8 @@ def disapproved(chat: Chat, owed: Owed) -> Reply | None:
 def audience(chat: Chat, broadcast_id: str) -> Reply:
     """Who gets it: the rule in words, and the counts."""
     _, found = wanted(chat, broadcast_id)
+    if found.state is BroadcastState.DRAFT:
+        return chat.go(f"announce-progress {found.id}")
     counts = deliveries.counts(chat.db, found.id)
     barred = {one: counts.skipped.get(one.value, 0) for one in Barrier}
     language = chat.talk.language

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handlers import audience_lines, cards, guard, naming
+from handlers.audience_lines import begun
 from handlers.audience_terms import MANAGERS, STAFF
 from handlers.chat import PAGE
 from handlers.composing import LONGEST, keep
@@ -18,7 +19,7 @@ from handlers.router import BadArgument, number
 from handlers.routes import router
 from storage import broadcasts, courses, localities, recipients, schools, scopes, sites, units
 from storage.localities import Level
-from storage.models import Position, Purpose
+from storage.models import CourseState, Position, Purpose
 from storage.recipients import About, Rule
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _where(chat: Chat, rule: Rule) -> Reply:
     else:
         ways.append((chat._("One school"), f"announce-units {Level.SCHOOL} 0"))
     return chat.screen(
-        chat._("{people}: where?", people=begun(_people(chat, rule))),
+        chat._("{people}: where?", people=begun(audience_lines.who(chat, rule))),
         *ways, back=chat.back("announce-new"),
     )  # fmt: skip
 
@@ -229,7 +230,7 @@ def about(chat: Chat, key: str, course_id: str) -> Reply:
     rule, course = so_far(chat), courses.get(chat.db, number(course_id))
     if rule is None:
         return who(chat)
-    if course is None:
+    if course is None or course.state is CourseState.DRAFT:
         raise BadArgument(course_id)
     return finish(chat, replace(rule, course_id=course.id, about=_standing(key)))
 
@@ -299,8 +300,3 @@ def numbered(chat: Chat, label: str, count: int) -> str:
     people = f" · {figure(count, chat.talk.language)}"
     room = naming.CHOICE - len(people)
     return (label if len(label) <= room else f"{label[: room - 1].rstrip()}…") + people
-
-
-def begun(words: str) -> str:
-    """The words as a line begins with them."""
-    return words[:1].upper() + words[1:]

@@ -27,15 +27,20 @@ def line(chat: Chat, rule: Rule) -> str:
     unit that is theirs are named as such.
     """
     scope = scopes.of(chat.db, chat.me.id, chat.now.date()) if chat.person else None
-    who = _who(chat, rule)
+    named = who(chat, rule)
     if kind := _kind(chat, rule):
-        who = chat._("{who} of {kind}", who=who, kind=kind)
+        named = chat._("{who} of {kind}", who=named, kind=kind)
     whole = rule.officers or rule.unseen_of is not None or rule.reached_by is not None
     where = "" if whole and _everywhere(rule, scope) else place(chat, rule, scope)
     if where:
-        who = chat._("{who} in {place}", who=who, place=where)
+        named = chat._("{who} in {place}", who=named, place=where)
     about = _about(chat, rule)
-    return chat._("{who} {about}", who=who, about=about) if about else who
+    return chat._("{who} {about}", who=named, about=about) if about else named
+
+
+def begun(words: str) -> str:
+    """The words as a line begins with them."""
+    return words[:1].upper() + words[1:]
 
 
 def place(chat: Chat, rule: Rule, scope: Scope | None) -> str:
@@ -100,7 +105,8 @@ def _joined(chat: Chat, names: list[str]) -> str:
     return chat._("{others} and {last}", others=", ".join(others), last=last) if others else last
 
 
-def _who(chat: Chat, rule: Rule) -> str:
+def who(chat: Chat, rule: Rule) -> str:
+    """What the people of a rule are, wherever they are: "giáo viên", "cán bộ quản lý"."""
     if rule.officers:
         return chat._("officers of the communes")
     core: dict[tuple[Position, ...], str] = {

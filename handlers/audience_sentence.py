@@ -208,11 +208,17 @@ class Sentence:
             found = [one for one in found if self._staffed(one)]
             if not found:
                 continue
-            self.sure = self.sure and not any(one.near for one in found)
+            whole = kind is not None or any(self._named_whole(one, start, end) for one in found)
+            self.sure = self.sure and whole and not any(one.near for one in found)
             self.terms = [each for each in self.terms if each is not kind]
             self._take(start, end)
             return tuple(found)
         return ()
+
+    def _named_whole(self, school: SchoolFound, start: int, end: int) -> bool:
+        """True where the words are all of the name: "vắng" alone is hardly Trường MN Vàng Anh."""
+        said = "".join(word.folded for word in self.words[start:end])
+        return schools.fold_name(school.name).replace(" ", "") in said
 
     def _courses(self) -> tuple[int, ...]:
         """The courses meant where a condition stands without a code: by name, else any of them."""

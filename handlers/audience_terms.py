@@ -22,7 +22,8 @@ class Term:
     """What some words restrict.
 
     `school`: the name of a school may follow. `got`: the announcement that is named is one people
-    received, in place of one they have not seen.
+    received, in place of one they have not seen. `everybody`: all of those named beside it, and
+    only where nobody is named all the staff.
     """
 
     positions: tuple[Position, ...] = ()
@@ -34,6 +35,7 @@ class Term:
     officers: bool = False
     school: bool = False
     got: bool = False
+    everybody: bool = False
 
 
 STAFF = (Position.TEACHER, Position.PRINCIPAL, Position.DEPUTY)
@@ -49,9 +51,10 @@ _MEANINGS: dict[Term, str] = {
     Term(positions=(Position.DEPUTY,)):
         "hieupho phohieutruong pht hieuphocactruong deputy deputies deputyprincipals",
     Term(positions=(Position.PRINCIPAL,), types=(SchoolType.GROUP,)): "chunhom chunhomtre",
+    Term(everybody=True):
+        "tatca moinguoi toanthe tatcamoinguoi toanbo hetthay all everybody everyone",
     Term(positions=STAFF):
-        "tatca moinguoi toanthe tatcamoinguoi toanbo tatcacacthayco giaovienvacbql gvvacbql"
-        " canbogiaovien cbgv canbogiaoviennhanvien all everybody everyone allstaff",
+        "giaovienvacbql gvvacbql canbogiaovien cbgv canbogiaoviennhanvien allstaff",
     Term(core=True): "cotcan corestaff core",
     Term(core=True, positions=(Position.TEACHER,)): "giaoviencotcan gvcotcan gvcc coreteachers",
     Term(core=True, positions=MANAGERS): "canboquanlycotcan cbqlcotcan",
@@ -71,11 +74,11 @@ _MEANINGS: dict[Term, str] = {
     Term(ownership=(Ownership.PRIVATE,)): "tuthuc ngoaiconglap danlap ngoaicl private",
     Term(ownership=(Ownership.PUBLIC,)): "conglap public",
     Term(about=About.MISSING):
-        "chuadangky chuadk chuadangki chuaghiten khongdangky khongdangki kodangky kodk khongdk"
-        " chuaghidanh chuadangkyhoc chuadangkydu chuaco chuacoten chuacotentrong notregistered"
-        " notregisteredfor",
+        "chuadangky chuadk chuadangki chuadki chuaghiten khongdangky khongdangki kodangky kodk"
+        " khongdk chuaghidanh chuadangkyhoc chuadangkydu chuaco chuacoten chuacotentrong"
+        " notregistered notregisteredfor",
     Term(about=About.REGISTERED):
-        "dadangky dadk dadangki dangky dangki dk daghiten cocho coten cotentrong dacocho"
+        "dadangky dadk dadangki dadki dangky dangki dki dk daghiten cocho coten cotentrong dacocho"
         " thamgia thamdu hocvien hocvienlop registered registeredfor",
     Term(about=About.WAITING):
         "dangcho chocho dangchocho trongdanhsachcho danhsachcho hangcho chotrong waiting"
@@ -104,6 +107,7 @@ OPENERS = frozenset(
 )  # fmt: skip
 # These say so only with "cho" behind them, and only as they are accented here, if they are.
 WEAK = {
+    "bao": ("báo", "bao"),
     "gui": ("gửi", "gui", "gởi", "gởì"), "goi": ("gởi", "goi"), "nhan": ("nhắn", "nhan"),
     "send": ("send",), "tell": ("tell",), "message": ("message",), "write": ("write",),
 }  # fmt: skip

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from storage.scopes import Scope
     from storage.unit_words import Word
 
-__all__ = ["Heard", "announcement", "audience", "opens"]
+__all__ = ["Heard", "announcement", "audience", "opens", "orders"]
 
 # What comes after the colon, or on the next line, is the text; "7:30" is a time.
 _TEXT = re.compile(r":(?!\d)|\n")
+# "thông báo cho tôi khi có lớp mới" orders nothing.
+_ME = frozenset(("toi", "em", "minh", "chi", "co", "me", "us"))
 _TO = ("cho", "toi", "den", "to")
 
 
@@ -35,6 +37,17 @@ def opens(text: str) -> bool:
     """True where a text may begin with the request to write to people; nothing is looked up."""
     head, _ = _parted(text)
     return any(_opened(unit_words.split(one)) for one in dict.fromkeys((head, telex(head))))
+
+
+def orders(text: str) -> bool:
+    """True where a text asks without any doubt that something be sent to others."""
+    head, _ = _parted(text)
+    for reading in dict.fromkeys((head, telex(head))):
+        words = unit_words.split(reading)
+        begun = _opened(words)
+        if begun and begun[1] and not {one.folded for one in words[begun[0] :][1:2]} & _ME:
+            return True
+    return False
 
 
 def announcement(db: Connection, scope: Scope, said: str, now: datetime) -> Heard | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers import announcements, guard, naming, particulars, preview
+from handlers.audience_lines import begun
 from handlers.particulars import begin, draft, standing
 from handlers.preview import at, opened, wanted
 from handlers.router import BadArgument
@@ -76,7 +77,8 @@ def take_text(chat: Chat) -> Reply:
         return chat.go("announce")
     scope, found = open_
     text = spelling.clean(chat.message.text, lines=True)
-    if chat.message.file is None and not text:
+    # A number alone was meant for a choice that stands no longer.
+    if chat.message.file is None and not any(letter.isalpha() for letter in text):
         return chat.again(chat._("Please write it in words."))
     if trouble := _unfit(chat, found, text):
         return trouble
@@ -165,7 +167,7 @@ def purpose(chat: Chat, draft_id: str, chosen: str = "") -> Reply:
         return chat.go(f"announce-preview {found.id}")
     return chat.screen(
         chat._("What are people to do about {code}?", code=found.code),
-        *((naming.choice(announcements.purpose(chat, each)), f"announce-purpose {found.id} {each}")
+        *((begun(announcements.purpose(chat, each)), f"announce-purpose {found.id} {each}")
           for each in Purpose),
         back=chat.back(f"announce-edit {found.id}"),
     )  # fmt: skip

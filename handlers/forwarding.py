@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handlers import announcements, cards, dates, genuine, naming, unheard
+from handlers import announcements, cards, dates, genuine, grammar, naming, unheard
 from handlers.chat import PAGE
 from handlers.numbers import number as figure
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from handlers.trainings import wanted
-from storage import broadcasts, codes, courses, mentions, scopes, statistics
+from storage import blocks, broadcasts, codes, courses, mentions, received, scopes, statistics
 from storage.statistics import View, Within
 
 if TYPE_CHECKING:
@@ -39,13 +39,21 @@ def asked(chat: Chat, text: str) -> Reply | None:
     """`bản gửi nhóm L12`, `bản gửi nhóm TB-0141`; in a step the whole message belongs to it."""
     if chat.talk.step or chat.person is None or text != chat.text:
         return None
-    if not _ASKED.search(chat.folded):
+    if not _ASKED.search(chat.folded) or _chosen(chat):
         return None
     if named := _ANNOUNCEMENT.search(chat.folded):
         return of_announcement(chat, named[1])
     wanted_number = codes.course_in(chat.folded)
     course = courses.numbered(chat.db, wanted_number) if wanted_number else None
     return of_course(chat, str(course.id)) if course else _which(chat)
+
+
+def _chosen(chat: Chat) -> bool:
+    """True where the words are a line of the screen or of a notice, which says about what."""
+    return grammar.chosen(chat) is not None or any(
+        blocks.worded(chat.db, chat.talk.account_id, words, chat.now)
+        for words in grammar.readings(chat.folded)
+    )
 
 
 def _which(chat: Chat) -> Reply:
@@ -86,7 +94,12 @@ def _announced(chat: Chat, found: Announcement) -> str:
 
 def _below(chat: Chat, found: Announcement, *, cut: bool) -> list[str]:
     course = courses.get(chat.db, found.course_id) if found.course_id else None
-    lines: list[str] = []
+    correction = received.correction_of(chat.db, found.id)
+    lines = (
+        [chat._("It has been corrected by {code}.", code=broadcasts.code(correction))]
+        if correction
+        else []
+    )
     if course and course.takes(chat.now):
         lines.append(chat._("To register, write to the assistant: {code}", code=course.code))
     said = (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handlers import announcements, dates
+from handlers import announcements, dates, unheard
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from storage import broadcasts, codes, courses, received, scopes
@@ -42,12 +43,21 @@ def checked(chat: Chat, code: int) -> Reply:
         return _being_written(chat, code) or _not_genuine(chat, code)
     chat.begin(words=found.code)
     mine, covered = _rights(chat, found)
+    # A principal tells the words to those of the school whom it did not reach.
+    tells = not (mine or covered) and _tells(chat, found)
     again = [(chat._("Read it again"), f"announcement {found.id}")] if mine or covered else []
+    again += [(chat._("Read the announcement"), f"tell {found.id}")] if tells else []
+    # Whoever covers it can stop it, and is the office that others tell.
+    last = (
+        (chat._("See the progress"), f"announce-progress {found.id}")
+        if covered
+        else (chat._("Tell the Department of Education"), "report")
+    )
     return chat.screen(
-        "\n".join(_verdict(chat, found, readable=mine or covered)),
+        "\n".join(_verdict(chat, found, readable=mine or covered or tells)),
         *again,
         *_correction(chat, found),
-        (chat._("Tell the Department of Education"), "report"),
+        last,
         back=(chat._("Done"), "leave"),
     )
 
@@ -109,6 +119,10 @@ def _rights(chat: Chat, found: Announcement) -> tuple[bool, bool]:
     return received.meant_for(chat.db, found.id, chat.me.id), covered
 
 
+def _tells(chat: Chat, found: Announcement) -> bool:
+    return chat.person is not None and unheard.missed(chat, found.id) is not None
+
+
 def _being_written(chat: Chat, code: int) -> Reply | None:
     """To officers who cover it: it has not been sent. It is nobody else's business."""
     scope = scopes.of(chat.db, chat.me.id, chat.now.date()) if chat.person else None
@@ -145,4 +159,7 @@ def read_again(chat: Chat, broadcast_id: str) -> Reply:
     mine, covered = _rights(chat, found)
     if not (mine or covered):
         raise BadArgument(broadcast_id)
-    return announcements.show(chat, found, mine=mine)
+    shown = announcements.show(chat, found, mine=mine)
+    # What was stopped may have been stopped for its file.
+    stopped = found.state is BroadcastState.CANCELLED
+    return replace(shown, photo=None, document=None) if stopped else shown

@@ -112,9 +112,16 @@ _OTHER_NUMBER = re.compile(r"\b(?:ma so thue|mst|ma truong|ma qhns|ma don vi)\b"
 _TLD = (
     r"com|net|org|info|vn|xyz|top|shop|site|online|link|app|club|pro|biz|gov|edu|cn|ru|ly|gl|cc"
     r"|page|dev|click|live|store|work|icu|vip|tk|ml|cf|asia|cloud|tech|space|website|blog|name"
+    r"|sbs|cfd|bond|buzz|fun|lol|cyou|rest|monster|quest|autos|world|today|life|news|win|bid|loan"
+    r"|trade|stream|party|download|support|services|center|finance|money|cash|bank|gift|sale|market"
+    r"|express|global|group|team|solutions|systems|network|agency|company|email|social|media|video"
+    r"|digital|mobi|zone|zip|mov|host|press|help|art|tel|inc|ltd|gle|goo|xn--\w+"
 )
 # Endings that are also everyday syllables count only with something behind them.
-_LOOSE = r"me|co|io|to|in|be|ai|la|ws|id|gd|us|uk|tv"
+_LOOSE = (
+    r"me|co|io|to|in|be|ai|la|ws|id|gd|us|uk|tv|de|fr|eu|jp|kr|sg|hk|tw|th|my|ph|sh|so|nu|im|li"
+    r"|ms|mn|am|fm|vc|ag|sc|st|pw|is|pt|es|it|nl|pl|se|no|dk|ch|au|ca|br|mx|za|su|st|ga|gq|lc|rs"
+)
 _HIDDEN_DOT = re.compile(
     rf"\s*(?:\[\.\]|\(\.\)|\{{\.\}}|[\[(](?:dot|chấm|cham)[\])]|\s(?:dot|chấm|cham)\s)\s*"
     rf"(?=(?:{_TLD}|{_LOOSE})\b)|\s+\.\s*(?=(?:{_TLD}|{_LOOSE})\b)|\s*\.\s+(?=(?:{_TLD}|{_LOOSE})/)",
@@ -127,6 +134,8 @@ _HOST = re.compile(
 )
 _URL = re.compile(r"\b([a-z][a-z0-9+]*)\s*:\s*//\s*([^\s/?#]*)|\bwww\.([\w.-]+)")
 _NAMED = re.compile(r"(?<![\w.])@\s?[a-z]\w{2,}|(?:tg|zalo|intent)://")
+# A host by its numbers; those of a sum have groups of zeros.
+_ADDRESS = re.compile(r"(?<![\w.])(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})(?=[:/]\S)")
 _MAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 
 
@@ -150,7 +159,9 @@ def objections(text: str, sites: Iterable[str]) -> list[Objection]:
         )
         if speaks
     }
-    if _links(plain, tuple(site.lower() for site in sites)):
+    listed = tuple(site.lower() for site in sites)
+    # As it stands as well: a host with a letter that only looks like one of ours is another host.
+    if any(_links(one, listed) for one in (plain, _standing(text))):
         found.add(Objection.LINK)
     return [objection for objection in Objection if objection in found]
 
@@ -184,8 +195,13 @@ def _named(chat: Chat, objection: Objection) -> str:
 
 def _plain(text: str) -> str:
     """One form for what looks the same: no disguise of letters, nothing invisible, lower case."""
+    return _standing(text).translate(_LOOKALIKES)
+
+
+def _standing(text: str) -> str:
+    """The text in lower case, with nothing invisible; every dot that ends a label is a dot."""
     shown = spelling.clean(unicodedata.normalize("NFKC", text), lines=True).lower()
-    return shown.translate(_LOOKALIKES)
+    return shown.replace("。", ".")
 
 
 def _sentences(plain: str) -> list[str]:
@@ -285,10 +301,11 @@ def _sum(written: str, after: str) -> bool:
 def _links(plain: str, sites: tuple[str, ...]) -> bool:
     """True where a text leads to a host off the list, or to somebody on a platform."""
     text = _HIDDEN_DOT.sub(".", plain)
-    if _NAMED.search(_MAIL.sub(" ", text)):
+    if _NAMED.search(_MAIL.sub(" ", text)) or _ADDRESS.search(text):
         return True
     for scheme, authority, www in _URL.findall(text):
-        if scheme and scheme not in ("http", "https"):
+        # What stands before "@" is no host, whatever it looks like.
+        if "@" in authority or (scheme and scheme not in ("http", "https")):
             return True
         if not _listed(authority.split(":")[0] if scheme else www, sites):
             return True
@@ -299,4 +316,4 @@ def _links(plain: str, sites: tuple[str, ...]) -> bool:
 
 def _listed(host: str, sites: tuple[str, ...]) -> bool:
     name = host.rstrip(".,;:!?)\"'")
-    return any(name == site or name.endswith(f".{site}") for site in sites)
+    return name.isascii() and any(name == site or name.endswith(f".{site}") for site in sites)

@@ -6,11 +6,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from handlers import announcements
+from handlers.audience_buttons import numbered
 from handlers.numbers import number as figure
 from handlers.preview import at, wanted
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import broadcasts, dealing, deliveries, returns
+from storage import broadcasts, dealing, deliveries, received, returns
 from storage.deliveries import Which
 from storage.models import BroadcastState
 from storage.reach import Why
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from storage.scopes import Scope
 
 NAMES = 8  # on a page of a list
-# The list of those who have no account, one part of those who were skipped.
-NO_ACCOUNT = "no-account"
+NO_ACCOUNT = Which.NO_ACCOUNT.value
 OVER = (BroadcastState.DONE, BroadcastState.CANCELLED)
 # A failure after which nobody is on a phone any more.
 _UNREACHABLE = (Why.UNREACHABLE.value, returns.LOST)
@@ -135,9 +135,12 @@ def _correction(chat: Chat, found: Announcement, counts: Counts) -> list[tuple[s
 
 
 def _reminder(chat: Chat, found: Announcement, counts: Counts) -> list[tuple[str, str]]:
-    if not _unseen(found, counts):
+    unseen = _unseen(found, counts)
+    # Words that have been put right are not sent again.
+    if not unseen or received.correction_of(chat.db, found.id):
         return []
-    return [(chat._("Remind those who have not seen it"), f"announce-follow {found.id}")]
+    label = numbered(chat, chat._("Remind those who have not seen it"), unseen)
+    return [(label, f"announce-follow {found.id}")]
 
 
 def _unseen(found: Announcement, counts: Counts) -> int:
@@ -186,17 +189,20 @@ def _figures(chat: Chat, found: Announcement, counts: Counts) -> list[str]:
             chat._("By {author}, {purpose}, from {when}.", author=found.author, purpose=purpose,
                    when=when)
         )  # fmt: skip
+    if correction := received.correction_of(chat.db, found.id):
+        lines.append(chat._("It has been corrected by {code}.", code=broadcasts.code(correction)))
     lines += troubles(chat, counts)
     if counts.skipped:
         skipped = _by_words((_skipped(chat, reason), n) for reason, n in counts.skipped.items())
         lines.append(chat._("Not sent: {reasons}.", reasons=_listed(chat, skipped)))
-    got = counts.sent + counts.uncertain
-    if got and found.purpose in announcements.ANSWERED:
-        code = chat.talk.language
-        lines.append(
-            chat._("Seen: {seen} of {got}.", seen=figure(counts.seen, code), got=figure(got, code))
-        )
-    return lines
+    return [*lines, *_seen(chat, found, counts)]
+
+
+def _seen(chat: Chat, found: Announcement, counts: Counts) -> list[str]:
+    got, code = counts.sent + counts.uncertain, chat.talk.language
+    if not got or found.purpose not in announcements.ANSWERED:
+        return []
+    return [chat._("Seen: {seen} of {got}.", seen=figure(counts.seen, code), got=figure(got, code))]
 
 
 def _lists(chat: Chat, found: Announcement, counts: Counts) -> list[tuple[str, str]]:
@@ -207,7 +213,7 @@ def _lists(chat: Chat, found: Announcement, counts: Counts) -> list[tuple[str, s
         (counts.sent, chat._("Those who got it"), Which.SENT),
     )
     return [
-        (label, f"announce-people {found.id} {which}")
+        (numbered(chat, label, count), f"announce-people {found.id} {which}")
         for count, label, which in wanted_lists
         if count
     ]
@@ -222,7 +228,8 @@ def people(chat: Chat, broadcast_id: str, which: str, page: str = "0") -> Reply:
     scope, found = wanted(chat, broadcast_id)
     start = number(page) * NAMES
     # One more on either side: whether there is a next page, and whether equal names stand there.
-    near = list(islice(_everybody(chat, scope, found, which), max(0, start - 1), start + NAMES + 1))
+    first = max(0, start - 1)
+    near = list(islice(_everybody(chat, scope, found, which, first), start - first + NAMES + 1))
     names = near[1:] if start else near
     back = chat.back(f"announce-progress {found.id}")
     if not names:
@@ -232,23 +239,21 @@ def people(chat: Chat, broadcast_id: str, which: str, page: str = "0") -> Reply:
     return chat.screen("\n".join((_title(chat, found, which), *lines)), more=more, back=back)
 
 
-def _everybody(chat: Chat, scope: Scope, found: Announcement, which: str) -> Iterator[Recipient]:
-    """The people of a list, read page by page, as far as anybody asks for them."""
+def _everybody(
+    chat: Chat, scope: Scope, found: Announcement, which: str, first: int
+) -> Iterator[Recipient]:
+    """The people of a list from the first wanted on, read page by page as far as anybody asks."""
     listed = _list_of(which)
-    page = 0
+    page, before = divmod(first, deliveries.PAGE)
     while True:
         names = deliveries.people(chat.db, scope, found.id, listed, page)
-        for one in names[: deliveries.PAGE]:
-            if which != NO_ACCOUNT or one.reason == Barrier.NO_ACCOUNT:
-                yield one
+        yield from names[before : deliveries.PAGE]
         if len(names) <= deliveries.PAGE:
             return
-        page += 1
+        page, before = page + 1, 0
 
 
 def _list_of(which: str) -> Which:
-    if which == NO_ACCOUNT:
-        return Which.SKIPPED
     try:
         return Which(which)
     except ValueError as error:

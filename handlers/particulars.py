@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from handlers import announcements, cards, guard, media, naming, preview
+from handlers import announcements, cards, dates, guard, media, naming, preview
 from handlers.chat import PAGE
 from handlers.days import date as day_of
 from handlers.message import Kind
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 
 # Characters of the two parts of a place.
 TITLE, ADDRESS = 80, 160
+# Days of the moon's calendar are not read, and not taken for today either.
+_LUNAR = re.compile(r"\b(?:ram|mung|mong|am lich|tet)\b")
+# What a file is called whose own name may not be passed on; and when it was made, which may.
+NAMELESS = "tep"
+_STAMP = re.compile(r"(?<!\d)(?:(?:19|20)\d{6}|\d{4}(?:19|20)\d{2})(?:[ _-]?\d{4,9})?(?!\d)")
 # An announcement is written at most so long before it is sent.
 AHEAD = timedelta(days=90)
 
@@ -75,13 +82,17 @@ def take_time(chat: Chat) -> Reply:
     clock = time_of(chat.text)
     if clock is None:
         return chat.again(chat._("Please write the time as well, for example: 14h Thursday"))
-    day = day_of(chat.text, chat.now.date()) or chat.now.date()
-    moment = datetime.combine(day, clock, tzinfo=chat.now.tzinfo)
+    day = day_of(chat.text, chat.now.date())
+    if day is None and _LUNAR.search(chat.folded):
+        return chat.again(
+            chat._("Please write the day of the solar calendar, for example: 18/12 7h30")
+        )
+    moment = datetime.combine(day or chat.now.date(), clock, tzinfo=chat.now.tzinfo)
     if not chat.now < moment <= chat.now + AHEAD:
         return chat.again(
             chat._(
-                "{when} cannot be chosen: please write a time within the next {days} days.",
-                when=at(chat, moment), days=AHEAD.days,
+                "{when} is past, or more than {days} days away. Please write another time.",
+                when=dates.moment(moment, chat.talk.language), days=AHEAD.days,
             )
         )  # fmt: skip
     if not broadcasts.change(chat.db, scope, found.id, chat.now, due_at=moment):
@@ -102,12 +113,14 @@ def ask_place(chat: Chat, draft_id: str, chosen: str = "") -> Reply:
             raise BadArgument(chosen)
         return _place(chat, scope, found, pin if chosen == "course" else {})
     begin(chat, found, "announcement place")
-    of_course = [(naming.choice(str(pin["title"])), f"announce-place {found.id} course")]
-    no_place = [(chat._("No place"), f"announce-place {found.id} none")]
+    choices: list[tuple[str, str]] = []
+    if pin:
+        choices.append((naming.choice(str(pin["title"])), f"announce-place {found.id} course"))
+    if found.place.get("title"):
+        choices.append((chat._("No place"), f"announce-place {found.id} none"))
     return chat.screen(
         chat._("Which place? Please write its name, and its address on the next line."),
-        *(of_course if pin else []),
-        *(no_place if found.place.get("title") else []),
+        *choices,
         back=chat.back(f"announce-edit {found.id}"),
     )
 
@@ -190,12 +203,19 @@ def attach(chat: Chat, scope: Scope, found: Announcement) -> Reply | None:
     kind = AttachmentKind.PHOTO if photo else AttachmentKind.DOCUMENT
     if why := file_kinds.refusal(kind, file.name, file.size):
         return chat.again(media.refused(chat, why, file_kinds.clean_name(file.name)))
+    name = file.name if _harmless(chat, file.name) else NAMELESS + PurePosixPath(file.name).suffix
     attachment_id = attachments.keep(
-        chat.db, chat.me.id, chat.talk.channel, kind, file.id, file.name, file.size, chat.now
+        chat.db, chat.me.id, chat.talk.channel, kind, file.id, name, file.size, chat.now
     )
     if broadcasts.change(chat.db, scope, found.id, chat.now, attachment_id=attachment_id):
         return None
     return standing(chat, str(found.id))
+
+
+def _harmless(chat: Chat, name: str) -> bool:
+    """True where a file's name says nothing that the text of an announcement may not say."""
+    said = _STAMP.sub(" ", PurePosixPath(file_kinds.clean_name(name)).stem).replace("_", " ")
+    return not guard.objections(said, sites.allowed(chat.db))
 
 
 @router.action("announce-course", instead="announce-edit")

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import announcements, audience_lines, dates
+from handlers import announcements, audience_lines, dates, seals
 from handlers.numbers import number as figure
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from storage import (
+    approvals,
     attachments,
     broadcasts,
     outbox,
@@ -19,7 +20,7 @@ from storage import (
     scopes,
     send_times,
 )
-from storage.models import AttachmentState, BroadcastState
+from storage.models import AttachmentKind, AttachmentState, BroadcastState
 from storage.recipients import Barrier
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 STEP = "announcement send"
 TEST = "announcement test"
+# The dialogue's field that keeps what was shown, see `seals`.
+SHOWN = "shown"
 # The dialogue's field that says of which draft the recipients have just been told.
 TOLD = "told"
 # What takes longer is worth a word about when it is finished.
@@ -98,7 +101,15 @@ def recipients(chat: Chat, found: Announcement, rehearsed: Rehearsal) -> list[st
 
 def approval(chat: Chat, scope: Scope, rehearsed: Rehearsal) -> list[str]:
     """That a second officer has to approve it, and how many can; nothing where none has to."""
-    return [audience_lines.approval(chat, scope)] if rehearsed.needs_approval else []
+    if not rehearsed.needs_approval:
+        return []
+    lines = [audience_lines.approval(chat, scope)]
+    if not approvals.needed(rehearsed.reachable):
+        together = chat._(
+            "What {you} have sent without approval in the last 24 hours is counted with it."
+        )
+        lines.insert(0, together)
+    return lines
 
 
 def barriers(chat: Chat, barred: Mapping[Barrier, int]) -> list[str]:
@@ -129,12 +140,12 @@ def preview(chat: Chat, draft_id: str) -> Reply:
         return chat.go(f"announce-text {found.id}")
     rehearsed = rehearse(chat, scope, found)
     told = chat.form.get(TOLD) == found.id
-    chat.begin(broadcast=found.id)
+    chat.begin(broadcast=found.id, **{SHOWN: seals.seal(found)})
     chat.expect(STEP)
     lines = [
         *_letter(chat, found),
         *([] if told else recipients(chat, found, rehearsed)),
-        _goes_out(chat, rehearsed),
+        _goes_out(chat, found, rehearsed),
         *_effort(chat, rehearsed),
         *approval(chat, scope, rehearsed),
         _how(chat, rehearsed),
@@ -162,6 +173,8 @@ def attached(chat: Chat, found: Announcement) -> list[str]:
     one = attachments.get(chat.db, found.attachment_id) if found.attachment_id else None
     if one is None:
         return lines
+    if one.kind is AttachmentKind.PHOTO:
+        return [*lines, _photo(chat, one.state)]
     match one.state:
         case AttachmentState.READY:
             lines.append(chat._("With the file {name}", name=one.name))
@@ -174,15 +187,35 @@ def attached(chat: Chat, found: Announcement) -> list[str]:
     return lines
 
 
+def _photo(chat: Chat, state: AttachmentState) -> str:
+    """Photos have no names of their own."""
+    match state:
+        case AttachmentState.READY:
+            return chat._("With the photo")
+        case AttachmentState.PENDING:
+            return chat._("With the photo, still being fetched")
+        case AttachmentState.FAILED:
+            return chat._("The photo cannot be used")
+        case _:
+            assert_never(state)
+
+
 def pinned(found: Announcement) -> bool:
     """True where the letter has a pin on a map."""
     return "latitude" in found.place and "title" in found.place
 
 
-def _goes_out(chat: Chat, rehearsed: Rehearsal) -> str:
+def _goes_out(chat: Chat, found: Announcement, rehearsed: Rehearsal) -> str:
+    """When; and why not at the time that was chosen, where that is at night or on a holiday."""
     if rehearsed.begins <= chat.now:
         return chat._("It goes out as soon as {you} confirm.")
-    return chat._("It goes out at {when}.", when=at(chat, rehearsed.begins))
+    when = at(chat, rehearsed.begins)
+    if found.due_at is None or found.due_at >= rehearsed.begins:
+        return chat._("It goes out at {when}.", when=when)
+    return chat._(
+        "Nothing is sent at night and on holidays ({chosen}), so it goes out at {when}.",
+        chosen=at(chat, max(found.due_at, chat.now)), when=when,
+    )  # fmt: skip
 
 
 def _effort(chat: Chat, rehearsed: Rehearsal) -> list[str]:
@@ -191,7 +224,8 @@ def _effort(chat: Chat, rehearsed: Rehearsal) -> list[str]:
     code = chat.talk.language
     parts: list[str] = []
     if len(ways) > 1:
-        parts += [f"{_channel(name)} {figure(one.messages, code)}" for name, one in ways.items()]
+        by = ", ".join(f"{_channel(n)} {figure(one.messages, code)}" for n, one in ways.items())
+        parts.append(chat._("by {channels}", channels=by))
     if rehearsed.estimate.cost:
         parts.append(chat._("cost {cost} đồng", cost=figure(rehearsed.estimate.cost, code)))
     if ends is not None and ends - rehearsed.begins > LONG:
@@ -296,13 +330,8 @@ def tested(chat: Chat, owed: Owed) -> Reply | None:
     if found is None or found.state is not BroadcastState.DRAFT:
         return None
     letter = announcements.letter(chat, found)
-    # Nobody but those it is for can say that they have seen it.
-    choices = tuple(
-        replace(one, action=f"announce-tested {found.id}")
-        if one.action.startswith("seen ")
-        else one
-        for one in letter.choices
-    )
+    # Nobody but those it is for registers below it, or says that they have seen it.
+    choices = tuple(replace(one, action=f"announce-tested {found.id}") for one in letter.choices)
     return replace(letter, choices=choices)
 
 
@@ -310,8 +339,14 @@ def tested(chat: Chat, owed: Owed) -> Reply | None:
 def only_a_test(chat: Chat, draft_id: str) -> Reply:
     """What the choices of a test do that only recipients have."""
     _, found = wanted(chat, draft_id)
+    draft = found.state is BroadcastState.DRAFT
+    label = (
+        chat._("Continue {code}", code=found.code)
+        if draft
+        else chat._("See {code}", code=found.code)
+    )
     return chat.screen(
         chat._("This was a test of {code}. Recipients answer here.", code=found.code),
-        (chat._("Continue {code}", code=found.code), f"announce-preview {found.id}"),
+        (label, f"announce-preview {found.id}"),
         back=chat.back("menu"),
     )

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import announcements, dates, naming, preview
+from handlers import announcements, dates, guard, naming, preview, seals
 from handlers.digests import gathered
 from handlers.numbers import number as figure
 from handlers.preview import at, opened, wanted
 from handlers.routes import router
+from storage import announcements as announced
 from storage import (
     approvals,
     attachments,
     broadcasts,
     deliveries,
+    scopes,
+    sites,
 )
 from storage.broadcasts import Outcome
 from storage.models import AttachmentState, BroadcastState, UnitKind
@@ -28,9 +32,13 @@ if TYPE_CHECKING:
     from storage.outbox import Owed
     from storage.scopes import Scope
 
-# "GỬI 9", "gui 9", "gởi 9 người", "gui 1.234", "send 9", folded.
-_TYPED = re.compile(r"(?:gui|goi|send)(?: cho)? ?(\d[\d ,]*)(?: ?(?:nguoi|people))?[ ,]*")
+# "GỬI 9", "gui 9", "gởi 9 người nhé", "gui 1.234", "send 9", folded.
+_TYPED = re.compile(
+    r"(?:gui|goi|send)(?: cho)? ?(\d[\d ,]*)(?: ?(?:nguoi|people))?(?: (?:nhe|nha|a|di|luon))?[ ,]*"
+)
 NAMES = 150  # characters of the names of those who are asked to approve
+# Where an officer goes from a preview by a word; the draft stays.
+ELSEWHERE = ("announce", "work", "schedule", "statistics", "help")
 BEFORE = (BroadcastState.ASKED, BroadcastState.HELD)
 
 
@@ -51,13 +59,50 @@ def send(chat: Chat) -> Reply:
     if found.state is not BroadcastState.DRAFT:
         return chat.go(f"announce-progress {found.id}")
     count = typed(chat.folded)
+    if count is None and (action := router.words.get(chat.folded)) in ELSEWHERE:
+        return chat.go(action)
     if count is None:
         number = preview.rehearse(chat, scope, found).reachable
         return chat.again(
             chat._("{code} has not been sent. To send it, write: SEND {count}",
                    code=found.code, count=number)
         )  # fmt: skip
+    # From here on nobody else changes it.
+    found = announced.locked_within(chat.db, scope, found.id) or found
+    if chat.form.get(preview.SHOWN) != seals.seal(found):
+        return _altered(chat, found)
+    if objections := guard.objections(_carried(found), sites.allowed(chat.db)):
+        edit = (chat._("Edit"), f"announce-edit {found.id}")
+        return chat.screen(guard.words(chat, objections), edit, back=chat.back("announce"))
     return _answer(chat, scope, found, _confirmed(chat, scope, found, count))
+
+
+def _altered(chat: Chat, found: Announcement) -> Reply:
+    """The number was typed for other words, or for other people: those that stand now."""
+    shown = preview.preview(chat, str(found.id))
+    changed = chat._(
+        "{code} has been changed since {you} saw it, nothing has been sent.", code=found.code
+    )
+    return replace(shown, text=f"{changed}\n{shown.text}")
+
+
+def _carried(found: Announcement) -> str:
+    """All words of an announcement; what is harmless in each part may not be so together."""
+    return "\n".join((found.text, *(str(found.place.get(one, "")) for one in ("title", "address"))))
+
+
+@router.code
+def typed_late(chat: Chat, text: str) -> Reply | None:
+    """`GỬI 9` where no preview is open any more: the newest draft of one's own, to look at again.
+
+    Nothing is sent: which of the drafts was meant is for the officer to say.
+    """
+    if chat.talk.step or chat.person is None or text != chat.text or typed(chat.folded) is None:
+        return None
+    scope = scopes.of(chat.db, chat.me.id, chat.now.date())
+    drafts = broadcasts.drafts(chat.db, scope) if scope else []
+    own = next((one for one in drafts if one.author_id == chat.me.id), None)
+    return chat.go(f"announce-preview {own.id}") if own else None
 
 
 def _confirmed(chat: Chat, scope: Scope, found: Announcement, count: int) -> Confirmed:
@@ -175,8 +220,8 @@ def _not_ready(chat: Chat, found: Announcement) -> Reply:
                    " choose Edit.", name=one.name)
         )  # fmt: skip
     return chat.again(
-        chat._("The file {name} is still being fetched. Please send it again in a minute.",
-               name=one.name)
+        chat._("The file {name} is still being fetched, nothing has been sent. In a minute, write"
+               " again: {text}", name=one.name, text=chat.text)
     )  # fmt: skip
 
 
@@ -188,6 +233,9 @@ def holding(chat: Chat, owed: Owed) -> Reply | None:
     """To everybody who covers it: it goes out soon, and can be stopped."""
     found = broadcasts.get(chat.db, owed.subject_id)
     if found is None or found.state is not BroadcastState.HELD or found.held_until is None:
+        return None
+    # It may have waited for the morning, and the role have ended.
+    if not approvals.covers(chat.db, chat.me.id, found.path, chat.now.date()):
         return None
     said = {
         "code": found.code, "author": found.author, "office": announcements.office(chat, found),
@@ -212,16 +260,25 @@ def stop(chat: Chat, broadcast_id: str) -> Reply:
         return stopped(chat, broadcast_id)
     if found.state not in (BroadcastState.RUNNING, BroadcastState.PAUSED):
         return chat.go(f"announce-progress {found.id}")
-    counts = deliveries.counts(chat.db, found.id)
     return chat.screen(
-        chat._(
-            "Stop {code} for good? {sent} people have got it, that stays. {left} people will not"
-            " get it.",
-            code=found.code, sent=figure(counts.sent + counts.uncertain, chat.talk.language),
-            left=figure(counts.left, chat.talk.language),
-        ),
+        _for_good(chat, found),
         (chat._("Stop {code} for good", code=found.code), f"announce-stopped {found.id}"),
-        back=(chat._("Go on sending"), f"announce-progress {found.id}"),
+        back=(chat._("Do not stop it"), f"announce-progress {found.id}"),
+    )
+
+
+def _for_good(chat: Chat, found: Announcement) -> str:
+    counts = deliveries.counts(chat.db, found.id)
+    got, code = counts.sent + counts.uncertain, chat.talk.language
+    said = {"code": found.code, "left": figure(counts.left, code)}
+    if not got:
+        return chat._(
+            "Stop {code} for good? Nobody has got it yet, {left} people will not get it.", **said
+        )
+    return chat._(
+        "Stop {code} for good? {sent} people have got it, that stays. {left} people will not"
+        " get it.",
+        sent=figure(got, code), **said,
     )  # fmt: skip
 
 

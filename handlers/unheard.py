@@ -8,7 +8,7 @@ from handlers import announcements
 from handlers.chat import PAGE
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import broadcasts, unheard
+from storage import broadcasts, received, unheard
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
@@ -98,8 +98,14 @@ def read(chat: Chat, broadcast_id: str) -> Reply:
     found = missed(chat, number(broadcast_id))
     if found is None:
         raise BadArgument(broadcast_id)
+    words = [announcements.letter(chat, found).text]
+    # Nobody is told by phone what has been put right since.
+    correction = broadcasts.get(chat.db, received.correction_of(chat.db, found.id) or 0)
+    if correction is not None:
+        words.append(chat._("It has been corrected by {code}.", code=correction.code))
+        words.append(announcements.letter(chat, correction).text)
     return chat.screen(
-        announcements.letter(chat, found).text,
+        "\n".join(words),
         (chat._("Copy for the Zalo group"), f"announce-copy {found.id}"),
         back=chat.back(f"missed {found.id}"),
     )

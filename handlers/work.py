@@ -36,9 +36,8 @@ def today(chat: Chat) -> Reply:
     lines = (_officer(chat, scope) if scope else []) + (_school(chat, schools) if schools else [])
     lines += unreached.line(chat)
     coming = work.coming(chat.db, scope, chat.now) if scope else []
-    figures = [(chat._("Figures of a training"), "statistics")] if scope else []
-    figures += opting.work_line(chat)
-    shown = coming[: max(0, PAGE - len(lines) - len(figures))]
+    always = _always(chat, scope)
+    shown = coming[: max(0, PAGE - len(lines) - len(always))]
     words = [_heading(chat, scope, waits=bool(lines))]
     if coming:
         words.append(_courses(chat, coming))
@@ -46,10 +45,19 @@ def today(chat: Chat) -> Reply:
         "\n".join(words),
         *lines,
         *((_line(chat, filling), f"figures {filling.course.id}") for filling in shown),
-        *figures,
+        *always,
         more="soon 0" if coming[len(shown) :] else "",
         back=chat.back("menu"),
     )
+
+
+def _always(chat: Chat, scope: Scope | None) -> list[Line]:
+    """What can be done on any day."""
+    asked = opting.work_line(chat)
+    if scope is None:
+        return asked
+    figures = (chat._("Figures of a training"), "statistics")
+    return [figures, (chat._("Announcements"), "announce"), *asked]
 
 
 def nobody(chat: Chat) -> Reply:

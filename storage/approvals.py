@@ -21,6 +21,7 @@ from storage.approvers import (
     covers,
     hold,
     needed,
+    required,
 )
 from storage.models import BroadcastState
 
@@ -49,6 +50,7 @@ __all__ = [
     "covers",
     "needed",
     "refuse",
+    "required",
 ]
 
 

@@ -1,9 +1,11 @@
 """The second pair of eyes: who may approve an announcement, and that it never waits in vain.
 
 Above `APPROVAL_ABOVE` people another officer whose scope covers the announcement's unit has to
-approve it. Where nobody who could do so can be reached, it goes on by itself after `ALONE_AFTER`,
-with a line in the audit and a warning in the log. Before anything is sent it is held for a while,
-in which every covering officer can stop it; the hold begins in waking hours, so that they can.
+approve it. What one author sends within a day counts together, and so does how often: whoever
+took over their account gains nothing by many small ones. Where nobody who could do so can be
+reached, it goes on by itself after `ALONE_AFTER`, with a line in the audit and a warning in the
+log. Before anything is sent it is held for a while, in which every covering officer can stop it;
+the hold begins in waking hours, so that they can.
 """
 
 from __future__ import annotations
@@ -11,23 +13,27 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from storage import announcements, audit, outbox, reach, reminder_rules, roles, scopes, worktime
-from storage.models import BroadcastState, Notice, Person, Role, Unit
+from storage.barriers import KIND
+from storage.models import Broadcast, BroadcastState, Notice, NoticeState, Person, Role, Unit
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from storage.announcements import Announcement
 
 log = logging.getLogger(__name__)
 
 APPROVAL_ABOVE = 50
+# What one author sends within this time is counted together; and so many of them need no approval.
+APART = timedelta(days=1)
+MOST_APART = 5
 ALONE_AFTER = timedelta(minutes=30)
 HOLD, LONG_HOLD = timedelta(seconds=60), timedelta(minutes=10)
 
@@ -46,8 +52,52 @@ class Approver:
 
 
 def needed(people: int) -> bool:
-    """True where an announcement to so many people needs a second officer."""
+    """True where an announcement to so many people needs a second officer, whatever else is."""
     return people > APPROVAL_ABOVE
+
+
+def required(
+    db: Connection, author_id: int, count: int, people: Select[Any], now: datetime
+) -> bool:
+    """True where one to these people needs a second officer, `count` being their number.
+
+    Those the author wrote to within a day without approval are counted with them, each once; and
+    from `MOST_APART` such announcements on every further one needs it. What went to many without,
+    as nobody could approve it, has waited for that and does not count.
+    """
+    if needed(count):
+        return True
+    before = list(db.execute(_apart(author_id, now)).scalars())
+    if len(before) >= MOST_APART:
+        return True
+    others = (
+        select(func.count(Notice.person_id.distinct()))
+        .where(
+            Notice.kind == KIND, Notice.subject_id.in_(before), Notice.person_id.not_in(people),
+            Notice.state != NoticeState.SKIPPED,
+        )
+    )  # fmt: skip
+    return bool(before) and needed(count + db.execute(others).scalar_one())
+
+
+def required_of(db: Connection, found: Announcement, now: datetime) -> bool:
+    """The same of an announcement whose people are planned; of two of one author one waits."""
+    author = select(Person.id).where(Person.id == found.author_id)
+    db.execute(author.with_for_update(key_share=True))
+    planned = select(Notice.person_id).where(
+        Notice.kind == KIND, Notice.subject_id == found.id, Notice.state == NoticeState.PLANNED
+    )
+    return required(db, found.author_id, found.counted, planned, now)
+
+
+def _apart(author_id: int, now: datetime) -> Select[int]:
+    """The small announcements of an author that went out, or are held, without approval."""
+    nobody = (Broadcast.state == BroadcastState.CANCELLED) & Broadcast.began_at.is_(None)
+    return select(Broadcast.id).where(
+        Broadcast.author_id == author_id, Broadcast.confirmed_at > now - APART,
+        Broadcast.counted <= APPROVAL_ABOVE, Broadcast.approved_by_id.is_(None),
+        Broadcast.state.not_in((BroadcastState.DRAFT, BroadcastState.ASKED)), ~nobody,
+    )  # fmt: skip
 
 
 def approvers(db: Connection, unit_path: str, author_id: int, now: datetime) -> list[Approver]:
@@ -115,13 +165,13 @@ def alone(db: Connection, found: Announcement, now: datetime) -> datetime:
 def hold(
     db: Connection, found: Announcement, now: datetime, *, approved_by: int | None = None
 ) -> datetime:
-    """Hold it; returns until when. Above the threshold every covering officer is told.
+    """Hold it; returns until when. Where it needed approval every covering officer is told.
 
     `approved_by` is not told. The hold begins at the next waking moment, and what is
     scheduled for later is held until then.
     """
     calendar = reminder_rules.corrections(db)
-    long = needed(found.counted)
+    long = found.state is BroadcastState.ASKED or needed(found.counted)
     until = worktime.next_waking(now, calendar) + (LONG_HOLD if long else HOLD)
     if found.due_at is not None:
         until = max(until, worktime.next_waking(found.due_at.astimezone(now.tzinfo), calendar))

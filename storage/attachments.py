@@ -226,9 +226,12 @@ def draft_of(db: Connection, attachment_id: int) -> int | None:
 def stands(db: Connection, attachment_id: int) -> bool:
     """True where we have the bytes and an announcement, or its draft, still refers to them.
 
-    Of a draft only its author and those who cover it are ever shown the file.
+    Of a draft only its author and those who cover it are ever shown the file; of one that was
+    stopped nobody is, whatever link they hold.
     """
-    used = exists().where(Broadcast.attachment_id == attachment_id)
+    used = exists().where(
+        Broadcast.attachment_id == attachment_id, Broadcast.state != BroadcastState.CANCELLED
+    )
     got = exists().where(
         Attachment.id == attachment_id, Attachment.state == AttachmentState.READY, used
     )

@@ -163,6 +163,8 @@ def change(
         del values["rule"]
         values["audience"] = _kept(rule, found.unit_id, found.corrects_id).to_json()
     announcements.write(db, broadcast_id, now, **values)
+    if found.author_id != scope.person_id:
+        _note(db, scope, broadcast_id, found.unit_id, "changed", now)
     return True
 
 
@@ -246,7 +248,7 @@ def _planned(db: Connection, scope: Scope, found: Announcement, now: datetime) -
 
 def _let_go(db: Connection, found: Announcement, now: datetime) -> Confirmed:
     """Hold it, or have it approved first."""
-    if not approvers.needed(found.counted):
+    if not approvers.required_of(db, found, now):
         until = approvers.hold(db, found, now)
         return Confirmed(Outcome.HELD, found.counted, until)
     asked = approvers.approvers(db, found.path, found.author_id, now)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
 from storage import announcements, audit, dealing, outbox, roles
 from storage.models import (
@@ -21,7 +22,7 @@ from storage.models import (
     School,
 )
 from storage.reach import Why
-from storage.recipients import Barrier
+from storage.recipients import KIND, Barrier
 from storage.tallies import Counts, counts, of
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Which(StrEnum):
     UNCERTAIN = "uncertain"
     FAILED = "failed"
     SKIPPED = "skipped"
+    NO_ACCOUNT = "no-account"  # one part of those who were skipped
     NOT_REACHED = "not-reached"  # failed and skipped
     UNSEEN = "unseen"  # they got it, and have not pressed "seen"
 
@@ -72,6 +74,9 @@ LISTS: dict[Which, ColumnElement[bool]] = {
     Which.UNCERTAIN: Notice.state == NoticeState.UNCERTAIN,
     Which.FAILED: Notice.state == NoticeState.FAILED,
     Which.SKIPPED: Notice.state == NoticeState.SKIPPED,
+    Which.NO_ACCOUNT: and_(
+        Notice.state == NoticeState.SKIPPED, Notice.reason == Barrier.NO_ACCOUNT.value
+    ),
     Which.NOT_REACHED: NOT_REACHED,
     Which.UNSEEN: and_(GOT, ~HAS_SEEN),
 }
@@ -158,4 +163,17 @@ def _another_time(broadcast_id: int, now: datetime) -> ColumnElement[bool]:
             & Notice.reason.in_(ANOTHER_TIME)
             & Notice.person_id.in_(willing),
         ),
+        ~_by_another_entry(broadcast_id),
     )
+
+
+def _by_another_entry(broadcast_id: int) -> ColumnElement[bool]:
+    """True where the person, whose entries have become one, got it by the other or is to get it."""
+    other = aliased(Notice)
+    failed, skipped = other.state == NoticeState.FAILED, other.state == NoticeState.SKIPPED
+    # Of two that can be tried again it is the first.
+    before = (failed | (skipped & other.reason.in_(ANOTHER_TIME))) & (other.id < Notice.id)
+    return exists().where(
+        other.kind == KIND, other.subject_id == broadcast_id, other.id != Notice.id,
+        other.person_id == Notice.person_id, or_(~failed & ~skipped, before),
+    )  # fmt: skip

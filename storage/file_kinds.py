@@ -6,11 +6,14 @@ other files, or carries macros is refused, whatever it calls itself.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 from pathlib import PurePosixPath
+from typing import Final
 from zipfile import BadZipFile, ZipFile
 
 from storage.models import AttachmentKind
@@ -54,6 +57,16 @@ _OLE_STREAMS = {
 }
 _OPEN = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 MOST_PARTS = 5000  # of an office file; one with more is made to be unpacked for ever
+
+
+# Word opens the template a document names, with the macros in it, from wherever that is.
+_TEMPLATE: Final = "word/_rels/settings.xml.rels"
+_TEMPLATE_READ: Final = 2**16  # bytes of it
+_TARGET: Final = rb"target\s*=\s*[\"'](?:https?:|ftp:|\\\\|file://[^/\\]|file:/*\\\\)"
+_ELSEWHERE = re.compile(
+    rb"<[^>]*attachedTemplate[^>]*" + _TARGET + rb"|<[^>]*" + _TARGET + rb"[^>]*attachedTemplate",
+    re.IGNORECASE,
+)
 
 
 class Refusal(StrEnum):
@@ -165,17 +178,26 @@ def _old_office(content: bytes, ending: str) -> str | Refusal:
 
 
 def _office(content: bytes) -> str | Refusal:
-    """An office file of today is an archive with a list of its parts; nothing is unpacked."""
+    """An office file of today is an archive with a list of its parts; hardly anything is read."""
     try:
         with ZipFile(BytesIO(content)) as packed:
             names = packed.namelist()
-    except (BadZipFile, OSError, ValueError, NotImplementedError):
+            fetches = _fetches(packed, names)
+    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error):
         return Refusal.ARCHIVE
     if "[Content_Types].xml" not in names or len(names) > MOST_PARTS:
         return Refusal.ARCHIVE
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
+    if fetches or any(name.lower().endswith("vbaproject.bin") for name in names):
         return Refusal.MACROS
     for folder, ending in _OPEN.items():
         if any(name.startswith(folder) for name in names):
             return ending
     return Refusal.OTHER
+
+
+def _fetches(packed: ZipFile, names: list[str]) -> bool:
+    """True where a document's template lies on another machine; one of its author's own may be."""
+    if _TEMPLATE not in names:
+        return False
+    with packed.open(_TEMPLATE) as part:
+        return _ELSEWHERE.search(part.read(_TEMPLATE_READ)) is not None

@@ -90,6 +90,7 @@ def merge(db: Connection, from_id: int, into_id: int, now: datetime, *, actor_id
     offered on. The logs (`audit`, `registration_events`) go on saying what was written in them.
     Lock the courses first (`lock_courses`).
     """
+    _lock_announcements(db, from_id)
     mine = db.execute(
         select(*places.FIELDS)
         .where(Registration.person_id == from_id)
@@ -180,6 +181,12 @@ def _take_wishes(db: Connection, from_id: int, into_id: int) -> None:
         .where(Person.id == into_id, Person.remind == Remind.UNASKED)
         .values(dict(zip(wishes, theirs, strict=True)))
     )
+
+
+def _lock_announcements(db: Connection, from_id: int) -> None:
+    """Lock what changes hands, before any notice is: in the order of those who deal with both."""
+    hands = or_(Broadcast.author_id == from_id, Broadcast.approved_by_id == from_id)
+    db.execute(select(Broadcast.id).where(hands).order_by(Broadcast.id).with_for_update())
 
 
 def _take_announcements(db: Connection, from_id: int, into_id: int) -> None:

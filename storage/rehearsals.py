@@ -72,7 +72,7 @@ def of_rule(
     estimate = estimates.of_people(db, people, recipients.KIND, now)
     corrections = reminder_rules.corrections(db)
     first = send_times.begins(now, due_at, corrections)
-    needed = approvals.needed(tally.reachable)
+    needed = approvals.required(db, scope.person_id, tally.reachable, people, now)
     return Rehearsal(
         meant=tally.meant,
         barred=tally.barred,

@@ -26,14 +26,16 @@ SETTLED = (
 def condense(db: Connection, now: datetime) -> bool:
     """Forget one portion of what is older than 24 months; True where there may be more.
 
-    Of an announcement that ended before, the counts are kept in place of its people. Any other
-    message is forgotten 24 months after it was due.
+    Of an announcement that ended before, the counts are kept in place of its people, and its words
+    without its file; a draft that nobody has touched since is forgotten. Any other message is
+    forgotten 24 months after it was due.
     """
     limit = before(now)
     found = _next(db, limit)
     if found is not None:
         _condense(db, found, now)
         return True
+    _forget_drafts(db, limit)
     old = (
         select(Notice.id)
         .where(Notice.state.in_(SETTLED), Notice.due_at < limit, Notice.kind != recipients.KIND)
@@ -49,6 +51,11 @@ def before(now: datetime) -> datetime:
     year, month = divmod(now.year * 12 + now.month - 1 - MONTHS, 12)
     day = 28 if (now.month, now.day) == (2, 29) else now.day
     return now.replace(year=year, month=month + 1, day=day)
+
+
+def _forget_drafts(db: Connection, limit: datetime) -> None:
+    untouched = (Broadcast.state == BroadcastState.DRAFT) & (Broadcast.changed_at < limit)
+    db.execute(delete(Broadcast).where(untouched))
 
 
 def _next(db: Connection, limit: datetime) -> int | None:
@@ -70,7 +77,7 @@ def _condense(db: Connection, broadcast_id: int, now: datetime) -> None:
     found = announcements.get(db, broadcast_id)
     if found is not None and not found.summary:
         kept = tallies.to_json(tallies.counted(db, broadcast_id))
-        announcements.write(db, broadcast_id, now, summary=kept)
+        announcements.write(db, broadcast_id, now, summary=kept, attachment_id=None)
         db.execute(delete(BroadcastSeen).where(BroadcastSeen.broadcast_id == broadcast_id))
     some = select(Notice.id).where(*tallies.of(broadcast_id)).limit(PORTION)
     ids = list(db.execute(some).scalars())

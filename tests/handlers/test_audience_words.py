@@ -89,7 +89,10 @@ SENTENCES = [
     (TINH, "gui thong bao cho giao vein chua dag ky L12", GV, (), "L12 missing"),
     (TINH, "Gửi thông báo cho GV xã tôi chưa ĐK L12 nhé", GV, (), "L12 missing"),
     (TINH, "gửi tin cho cô giáo ko đăng ký lớp 12", GV, (), "L12 missing"),
-    (TINH, "thông báo cho tất cả giáo viên toàn xã", Rule(positions=STAFF), (), ""),
+    (TINH, "thông báo cho tất cả giáo viên toàn xã", GV, (), ""),
+    (TINH, "gửi thông báo cho tất cả hiệu trưởng xã mình", HT, (), ""),
+    (TINH, "báo cho hiệu trưởng các trường: mai họp", HT, (), ""),
+    (TINH, "gửi thông báo cho GV chưa đki L12", GV, (), "L12 missing"),
     (TINH, "thông báo cho mọi người", ALL, (), ""),
     (TINH, "nhắn tin cho hiệu trưởng các trường", HT, (), ""),
     (TINH, "gửi thông báo cho trường MN Hoa Cúc", ALL, ("Trường MN Hoa Cúc",), ""),
@@ -116,6 +119,8 @@ SENTENCES = [
     (HANG, "gui tin cho nhom tre doc lap", replace(ALL, types=(SchoolType.GROUP,)), (), ""),
     (HANG, "thông báo cho lớp mẫu giáo độc lập", replace(ALL, types=(SchoolType.CLASS,)), (), ""),
     (HANG, "thông báo cho tất cả", ALL, (), ""),
+    (HANG, "gửi thông báo cho tất cả hiệu trưởng toàn tỉnh", HT, (), ""),
+    (HANG, "gửi thông báo cho tất cả cán bộ các xã", Rule(officers=True), (), ""),
     (HANG, "gửi thông báo cho hiệu trưởng và hiệu phó toàn tỉnh", CBQL, (), ""),
     (HANG, "gửi thông báo cho giáo viên xã Quảng Tân", GV, ("Xã Quảng Tân",), ""),
     (HANG, "gửi thông báo cho giáo viên xã Đắk Ha, huyện Đắk Glong", GV, ("Xã Đắk Ha cũ",), ""),
@@ -219,6 +224,15 @@ def test_a_similar_name_is_offered_even_alone(db: Connection, hears: Hears) -> N
     assert heard is not None
     assert heard.rule is None
     assert _rule(db, GV, ("Xã Quảng Trực",), "") in heard.options
+
+
+def test_a_part_of_a_schools_name_is_asked_about(hears: Hears) -> None:
+    # "vắng" is absent, and Vàng Anh a school.
+    heard = hears(TINH, "gửi thông báo cho giáo viên vắng")
+
+    assert heard is not None
+    assert heard.rule is None
+    assert [len(one.schools) for one in heard.options] == [1]
 
 
 @pytest.mark.parametrize(

@@ -159,13 +159,16 @@ async def test_a_time_is_typed(town: Town) -> None:
     await audience(town, 3, 3)
     tinh = await written(town)
     for typed, shown in (
-        ("7h", "Không chọn được 7h00 hôm nay"),
-        ("1/6/2027 8h", "trong 90 ngày tới"),
+        ("7h", "Thứ Hai, 23/11/2026, 7h00 đã qua hoặc còn quá 90 ngày nữa. Xin nhắn giờ khác."),
+        ("20/11 8h", "Thứ Bảy, 20/11/2027, 8h00 đã qua hoặc còn quá 90 ngày nữa."),
+        ("rằm 19h", "Xin nhắn ngày dương lịch"),
+        ("mùng 5 Tết 7h30", "Xin nhắn ngày dương lịch"),
         ("thứ năm", "Xin nhắn cả giờ"),
         ("14h thứ năm", "Gửi lúc 14h00 Thứ Năm 26/11."),
         ("18/12 7h30", "Gửi lúc 7h30 Thứ Sáu 18/12."),
         # The night, and 24 November, which is a holiday.
-        ("23h", "Gửi lúc 6h00 Thứ Tư 25/11."),
+        ("23h", "Đêm và ngày lễ không gửi tin chung (23h00 hôm nay), nên gửi lúc 6h00 Thứ Tư"),
+        ("mai 7h30", "(7h30 Thứ Ba 24/11), nên gửi lúc 6h00 Thứ Tư 25/11."),
     ):
         assert "Gửi TB-0141 lúc nào?" in await tinh.press_data("s0|announce-time 141")
         assert shown in await tinh.say(typed)
@@ -233,7 +236,7 @@ async def test_a_photo_with_words_below_it_is_the_announcement(town: Town) -> No
     shown = await sends(tinh, Kind.PHOTO, "", "Xem lịch trong ảnh")
 
     assert "Xem lịch trong ảnh" in shown
-    assert "Kèm tệp anh.jpg, đang tải về" in shown
+    assert "Kèm ảnh, đang tải về" in shown
     assert "đang được tải về" in await tinh.say("GỬI 3")
     assert await state(town) is BroadcastState.DRAFT
     await town.database.turn(

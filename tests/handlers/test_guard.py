@@ -97,6 +97,12 @@ REFUSED = [
     ("bit.ly/abc", [LINK]),
     ("facebook.com/abc", [LINK]),
     ("Xin số tài khoản và tên ngân hàng của từng cô", [ACCOUNT]),
+    ("Xem https://moet.gov.vn:!@103.1.2.3/x", [LINK]),
+    ("Vào 103.1.2.3/dangky", [LINK]),
+    ("Vào moet.gov.vn.dang-ky.sbs", [LINK]),
+    ("Đăng ký tại dangky-moet.fun/l12", [LINK]),
+    ("Vào evil。com", [LINK]),
+    ("Vào https://mоet.gov.vn/l12", [LINK]),  # the first "o" is a Cyrillic one
 ]
 OFFICE = [
     "Hỗ trợ tiền ăn 100.000 đồng/người/ngày",
@@ -197,10 +203,10 @@ def test_dung_without_its_accent_may_be_use_and_forbids_nothing() -> None:
     "piece", ["a.", "1 ", "gửi ", "chuyển ", "không ", "@", "0-", "s t k ", "http:"]
 )
 def test_long_texts_of_one_piece_are_read_at_once(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     objections((piece * 2000)[:2000], SITES)
 
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 def test_a_host_that_was_allowed_may_be_linked_with_all_below_it() -> None:

@@ -66,19 +66,20 @@ async def test_the_report_counts_by_reason_in_words(town: Town) -> None:
 
     assert shown.split("\n")[:8] == [
         "TB-0141: đã gửi 6/9.",
-        "Người gửi: Lê Văn Tình, để thực hiện, từ 8h02 hôm nay.",
+        "Lê Văn Tình gửi từ 8h02 hôm nay, để thực hiện.",
         "Không chắc đã tới: 1.",
         "Không gửi được: ứng dụng từ chối 1, không còn nhắn được 1.",
         "Không gửi: chưa dùng Trợ lý 3, không nhận tin chung 1, không còn thuộc diện nhận 1.",
         "Đã xem: 1/6.",
-        "1 Người không nhận được",
-        "2 Người chưa xem",
+        "1 Người không nhận được · 7",
+        "2 Người chưa xem · 5",
     ]
     assert len(tinh.last.text) <= 300
     labels = [choice.label for choice in tinh.last.choices]
     assert labels[2:] == [
-        "Người không chắc đã nhận", "Người đã nhận", "Gửi lại cho người chưa gửi được",
-        "Nhắc người chưa xem", "Đính chính", "Bản gửi nhóm Zalo", "Quay lại",
+        "Người không chắc đã nhận · 1", "Người đã nhận · 5",
+        "Gửi lại cho người chưa gửi được", "Nhắc người chưa xem · 5",
+        "Đính chính", "Bản gửi nhóm Zalo", "Quay lại",
     ]  # fmt: skip
 
 

@@ -44,7 +44,7 @@ async def test_progress_is_shown_and_updated_in_place(town: Town) -> None:
     assert tinh.last.edit
     await deal(town)
     shown = await tinh.press("announce-progress 141")
-    assert shown.startswith("TB-0141: đã gửi 5/5.\nNgười gửi: Lê Văn Tình, để thực hiện, từ 8h02")
+    assert shown.startswith("TB-0141: đã gửi 5/5.\nLê Văn Tình gửi từ 8h02 hôm nay, để thực")
     assert "Không gửi: chưa dùng Trợ lý 2." in shown
 
 
@@ -75,9 +75,9 @@ async def test_stopping_for_good_is_asked_once_and_names_it(town: Town) -> None:
     asked = await tinh.say("3")
 
     assert asked == (
-        "Dừng hẳn TB-0141? Tin đã gửi cho 0 người vẫn còn đó; 5 người còn lại sẽ không nhận.\n"
+        "Dừng hẳn TB-0141? Chưa ai nhận tin này; 5 người sẽ không nhận.\n"
         "1 Dừng hẳn TB-0141\n"
-        "0 Gửi tiếp"
+        "0 Không dừng"
     )
     assert "TB-0141: đã gửi 0/5" in await tinh.say("0")
     await tinh.say("3")

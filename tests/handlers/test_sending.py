@@ -49,6 +49,7 @@ async def asked(town: Town) -> tuple[Phone, Phone, Phone, list[int]]:
     [
         ("GỬI 9", 9), ("gui 9", 9), ("gởi 9 người", 9), ("Gửi9", 9), ("gửi cho 9 người", 9),
         ("GỬI 1.234", 1234), ("gửi 1 234", 1234), ("SEND 9", 9), ("send 1,234 people", 1234),
+        ("gởi 9 nhé", 9), ("gửi 9 người đi ạ", None),
         ("9", None), ("gửi", None), ("gửi ngay", None), ("gửi 9 lần rồi", None),
         ("đừng gửi 9", None), ("gửi 99999999999", None),
     ],
@@ -72,6 +73,20 @@ async def test_another_number_sends_nothing_and_says_the_right_one(town: Town) -
     assert "Gửi lúc 11h30 hôm nay." in tinh.last.text
 
 
+async def test_the_number_typed_after_the_preview_was_left_shows_it_again(town: Town) -> None:
+    await audience(town, 5, 5)
+    tinh = await written(town)
+    await tinh.say("0")
+    await tinh.say("menu")
+
+    assert (await tinh.say("gửi 5")).startswith("Xem trước TB-0141")
+    assert await state(town) is BroadcastState.DRAFT
+    assert "TB-0141 sẽ gửi cho 5 người lúc 11h30." in await tinh.say("gửi 5")
+    # No draft is left: it is a sentence like any other.
+    await tinh.say("menu")
+    assert "TB-0141" not in await tinh.say("gửi 5")
+
+
 async def test_the_number_is_that_of_the_moment(town: Town) -> None:
     people = await audience(town, 5, 5)
     tinh = await written(town)
@@ -81,7 +96,7 @@ async def test_the_number_is_that_of_the_moment(town: Town) -> None:
         )
     )
 
-    assert "Nay tin gửi cho 4 người. Chưa gửi gì. Để gửi, nhắn: GỬI 4" in await tinh.say("gửi 5")
+    assert "Chưa gửi gì: hiện có 4 người nhận. Để gửi, nhắn: GỬI 4" in await tinh.say("gửi 5")
     assert "sẽ gửi cho 4 người" in await tinh.say("gửi 4")
 
 

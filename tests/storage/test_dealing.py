@@ -231,8 +231,9 @@ def test_a_clock_that_is_put_right_loses_and_doubles_nothing(world: Connection):
     assert offices.state(world, sent) is BroadcastState.DONE
 
 
+@pytest.mark.parametrize("seeds", [40, pytest.param(1000, marks=pytest.mark.soak)])
 def test_whatever_is_pressed_everybody_gets_it_exactly_once(
-    db: Connection, monkeypatch: pytest.MonkeyPatch
+    db: Connection, monkeypatch: pytest.MonkeyPatch, seeds: int
 ):
     """Pauses, resumes, another speed, retries, slices, and platforms that ask for patience."""
     monkeypatch.setattr(dealing, "MOST", 5)
@@ -240,7 +241,7 @@ def test_whatever_is_pressed_everybody_gets_it_exactly_once(
     offices.build(db, 8)
     offices.officer(db, AUTHOR, COMMUNE)
     held = offices.confirmed(db, 8)
-    for seed in range(200):
+    for seed in range(seeds):
         with db.begin_nested() as trial:
             got = one_run(db, held, Random(seed))
             assert sorted(got) == list(range(1, 9)), seed

@@ -47,7 +47,6 @@ from storage.models import (
     Standing,
 )
 from tests import rows
-from tests.postgres import GROUP
 from tests.talk import MONDAY, ZONE
 
 if TYPE_CHECKING:
@@ -600,7 +599,6 @@ def live(scratch: Engine, steps: list[tuple[str, int]], first: int) -> None:
     assert not here.said or max(here.said.values()) == 1
 
 
-@GROUP
 async def test_processes_that_look_at_once_owe_once(postgres_url: str) -> None:
     async with Database.open(postgres_url) as one, Database.open(postgres_url) as other:
         await one.turn(lambda db: world(db, 300))
