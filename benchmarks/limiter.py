@@ -1,7 +1,8 @@
 """A lean Bot API that lets so many messages a second pass, and answers each after 50 ms.
 
 It hands out "menu" from a few chats at an even rate, and notes how soon each is answered.
-`GET /report` tells when what arrived; chats up to `TALKERS` are those that talk.
+`GET /report` tells when what arrived, `/progress` how much; chats up to `TALKERS` are those that
+talk.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ REFUSED = (
 class Platform:
     """What arrived when, and who still waits for an answer."""
 
-    def __init__(self, rate: float, talk: float) -> None:
+    def __init__(self, rate: float, talk: float, ahead: float = 0) -> None:
+        self._ahead = ahead
         self._pace = Pace(Limits(overall=rate, overall_burst=int(rate)))
         self._talk = talk
         self._begun = time.monotonic()
@@ -48,6 +50,8 @@ class Platform:
                 return self._say(body), DELAY
             case "getMe":
                 return ME, 0
+            case "progress":
+                return json.dumps(len(self.passed)).encode(), 0
             case "report":
                 return json.dumps(self._report()).encode(), 0
             case _:
@@ -75,7 +79,7 @@ class Platform:
             self._asked.setdefault(str(chat).encode(), deque()).append(max(asked, 0.0))
         person = {"id": chat, "is_bot": False, "first_name": "Lan", "language_code": "vi"}
         message = {
-            "message_id": number, "from": person, "text": "menu", "date": int(time.time()),
+            "message_id": number, "from": person, "text": "menu", "date": self._date(),
             "chat": {"id": chat, "first_name": "Lan", "type": "private"},
         }  # fmt: skip
         return json.dumps({"update_id": number, "message": message}).encode()
@@ -97,7 +101,10 @@ class Platform:
         return (
             b'{"ok":true,"result":{"message_id":7,"date":%d,"chat":{"id":%b,"type":"private"},'
             b'"text":"."}}'
-        ) % (int(time.time()), chat)
+        ) % (self._date(), chat)
+
+    def _date(self) -> int:
+        return int(time.time() + self._ahead)
 
     def _report(self) -> dict[str, object]:
         return {
@@ -139,9 +146,9 @@ class Slow(Wire):
             )
 
 
-async def serve(rate: float, talk: float) -> None:
+async def serve(rate: float, talk: float, ahead: float) -> None:
     """Serve on a free port, which is printed, until ended."""
-    platform = Platform(rate, talk)
+    platform = Platform(rate, talk, ahead)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Slow(platform), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -152,10 +159,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rate", type=float, required=True, help="messages a second")
     parser.add_argument("--talk", type=float, default=0, help="messages a second from people")
+    parser.add_argument("--ahead", type=float, default=0, help="seconds its clock is fast")
     parser.add_argument("--core", type=int, default=1)
     given = parser.parse_args()
     pin(given.core)
-    asyncio.run(serve(given.rate, given.talk))
+    asyncio.run(serve(given.rate, given.talk, given.ahead))
 
 
 if __name__ == "__main__":

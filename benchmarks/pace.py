@@ -1,6 +1,7 @@
 """How near to a platform's limit notices are sent, and what answers wait meanwhile.
 
-`python -m benchmarks.pace [--rate 30] [--seconds 20] [--processes 1] [--talk 0] [--postgres]`;
+`python -m benchmarks.pace [--rate 30] [--seconds 20] [--processes 1] [--talk 0] [--postgres]
+[--what announcement]`;
 see README.md here.
 """
 
@@ -10,92 +11,32 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
-from benchmarks.limiter import TALKERS
-from benchmarks.pacer import KIND
+from benchmarks import crowd
+from benchmarks.measure import ZONE
 from benchmarks.stores import opened
-from storage import schema
+from storage.barriers import KIND
 from storage.database import Database
-from storage.models import (
-    Account,
-    AccountPerson,
-    Conversation,
-    Notice,
-    NoticeState,
-    Person,
-    Position,
-    Source,
-)
+from storage.models import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from sqlalchemy import Connection
-
 ROOT = Path(__file__).parent.parent
 # Seconds of talk without a broadcast, for comparison; seconds at both ends that are not counted.
-IDLE, MARGIN = 8.0, 1.5
-
-
-def settle(db: Connection, people: int) -> None:
-    """Everybody has an account and has talked before; the first few talk again."""
-    schema.upgrade(db)
-    now = datetime.now(UTC)
-    everyone = range(1, people + TALKERS + 1)
-    db.execute(
-        insert(Person),
-        [
-            {"id": each, "full_name": "Nguyễn Thị Bình", "sort_key": "binh", "folded": "binh",
-             "nickname": "", "position": Position.TEACHER, "source": Source.ROSTER,
-             "verified_at": now}
-            for each in everyone
-        ],
-    )  # fmt: skip
-    db.execute(
-        insert(Account),
-        [
-            {"id": each, "channel": "telegram", "address": str(each), "language": "vi",
-             "person_id": each, "reachable": True, "code_failures": 0, "created_at": now}
-            for each in everyone
-        ],
-    )  # fmt: skip
-    db.execute(
-        insert(AccountPerson),
-        [{"account_id": each, "person_id": each, "since": now} for each in everyone],
-    )
-    db.execute(
-        insert(Conversation),
-        [
-            {"account_id": each, "screen": 0, "step": "", "data": {}, "choices": {},
-             "newest": False, "heard": [], "answering": "", "answer": {}}
-            for each in everyone
-        ],
-    )  # fmt: skip
-
-
-def owe(db: Connection, people: int) -> None:
-    """Everybody who does not talk is owed a notice, by day and by night."""
-    now = datetime.now(UTC)
-    db.execute(
-        insert(Notice),
-        [
-            {"key": f"k{each}", "kind": KIND, "person_id": each, "subject_id": 1, "data": {},
-             "due_at": now, "urgent": True, "state": NoticeState.OWED, "reason": "", "block": 0,
-             "choices": {}}
-            for each in range(TALKERS + 1, people + TALKERS + 1)
-        ],
-    )  # fmt: skip
+IDLE, MARGIN = 12.0, 1.5
 
 
 async def turn(url: str, work: Any) -> None:
@@ -105,7 +46,8 @@ async def turn(url: str, work: Any) -> None:
 
 async def states(url: str) -> dict[str, int]:
     """How many notices are in which state."""
-    found = select(Notice.state, func.count()).group_by(Notice.state)
+    mine = Notice.kind.in_((KIND, crowd.KIND))
+    found = select(Notice.state, func.count()).where(mine).group_by(Notice.state)
     async with Database.open(url) as database:
         rows = await database.read(lambda db: db.execute(found).all())
     return {row[0].value: row[1] for row in rows}
@@ -125,8 +67,8 @@ def process(*words: str, told: bool = False) -> Generator[subprocess.Popen[str]]
             running.wait(30)
 
 
-def report(api: str) -> dict[str, Any]:
-    with urlopen(f"{api}/report") as response:  # noqa: S310 - our own server, by its number
+def report(api: str, what: str = "report") -> Any:
+    with urlopen(f"{api}/{what}") as response:  # noqa: S310 - our own server, by its number
         return json.load(response)
 
 
@@ -137,46 +79,86 @@ def steady(passed: list[float]) -> float:
     return inside / (end - begin)
 
 
-def p95(waits: list[float]) -> float:
-    """The time in milliseconds that 95 of 100 do not exceed."""
-    return statistics.quantiles(waits, n=20)[-1] * 1000 if len(waits) > 20 else float("nan")
+def lasting(passed: list[float], rate: float) -> float:
+    """The same at least, without what a full bucket may have added: half a second of the limit."""
+    return steady(passed) - rate / 2 / (passed[-1] - passed[0] - 2 * MARGIN)
+
+
+def share(waits: list[float], percent: int) -> float:
+    """The time in milliseconds that so many of 100 do not exceed."""
+    if len(waits) <= 20:
+        return float("nan")
+    return statistics.quantiles(waits, n=100)[percent - 1] * 1000
 
 
 def measure(url: str, given: argparse.Namespace) -> dict[str, Any]:
     """One run: talk alone, then a full-rate send beside it."""
     people = int(given.rate * given.seconds)
-    asyncio.run(turn(url, lambda db: settle(db, people)))
-    limiter = ("benchmarks.limiter", "--rate", str(given.rate), "--talk", str(given.talk))
+    ahead = crowd.ahead()
+    asyncio.run(turn(url, lambda db: crowd.settle(db, people, datetime.now(ZONE) + ahead)))
+    limiter = ("benchmarks.limiter", "--rate", str(given.rate), "--talk", str(given.talk),
+               "--ahead", str(ahead.total_seconds()))  # fmt: skip
     with ExitStack() as stack:
         server = stack.enter_context(process(*limiter, told=True))
         assert server.stdout
         api = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-        orders = {"url": url, "api": api, "rate": given.rate}
+        orders = {"url": url, "api": api, "rate": given.rate, "what": given.what,
+                  "people": people, "ahead": ahead.total_seconds()}  # fmt: skip
         workers: list[subprocess.Popen[str]] = []
         for number in range(given.processes):
             first = "web clock" if given.apart else "web sender clock"
             roles = "sender" if number else first
             words = json.dumps({**orders, "roles": roles, "number": number})
             worker = "benchmarks.bare" if given.bare else "benchmarks.pacer"
-            workers.append(stack.enter_context(process(worker, words)))
-        time.sleep(5)
+            workers.append(stack.enter_context(process(worker, words, told=not given.bare)))
+        settled(api, workers, talks=given.talk > 0)
         warm = len(report(api)["answers"])
         time.sleep(IDLE if given.talk else 0)
-        idle = report(api)["answers"][warm:]
-        asyncio.run(turn(url, lambda db: owe(db, people)))
-        begun, before = time.monotonic(), times(workers)
-        limit = begun + 4 * given.seconds + 30
-        while len((told := report(api))["passed"]) < people and time.monotonic() < limit:
+        alone = report(api)
+        idle = alone["answers"][warm:]
+        begun, before, small = time.monotonic(), times(workers), memory(workers)
+        if not given.bare:
+            workers[0].send_signal(signal.SIGUSR1)
+        limit = begun + 4 * given.seconds + 60
+        while report(api, "progress") < people and time.monotonic() < limit:
             time.sleep(0.5)
         busy = [after - first for after, first in zip(times(workers), before, strict=True)]
+        time.sleep(2)
+        large, told = memory(workers), report(api)
     ends = asyncio.run(states(url))
     first, last = told["passed"][0], told["passed"][-1]
     during = [wait for wait, at in zip(told["answers"], told["answered_at"], strict=True)
               if first <= at <= last]  # fmt: skip
     return {
-        "told": told, "idle": idle, "during": during, "ends": ends, "people": people,
+        "told": told, "refused": told["refused"] - alone["refused"], "idle": idle,
+        "during": during, "ends": ends, "people": people,
         "cpu": sum(busy) / people * 1e6, "spoken": len(during) / (last - first),
+        "memory": (max(small), max(large)),
     }  # fmt: skip
+
+
+def settled(api: str, workers: list[subprocess.Popen[str]], *, talks: bool) -> None:
+    """Return when all have started, and what people said meanwhile is answered."""
+    for worker in workers:
+        if worker.stdout:
+            assert worker.stdout.readline() == "ready\n"
+    time.sleep(3)
+    limit = time.monotonic() + 60
+    while talks and time.monotonic() < limit:
+        lately = report(api)["answers"][-10:]
+        if len(lately) == 10 and max(lately) < 0.5:
+            return
+        time.sleep(1)
+
+
+def memory(workers: list[subprocess.Popen[str]]) -> list[float]:
+    """The most megabytes each has ever had in memory."""
+    found: list[float] = []
+    for worker in workers:
+        lines = Path(f"/proc/{worker.pid}/status").read_text().splitlines()
+        peak = next(line for line in lines if line.startswith("VmHWM:"))
+        found.append(int(peak.split()[1]) / 1024)
+    return found
 
 
 def times(workers: list[subprocess.Popen[str]]) -> list[float]:
@@ -196,26 +178,36 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--talk", type=float, default=0, help="messages a second from people")
     parser.add_argument("--apart", action="store_true", help="the first process sends nothing")
+    parser.add_argument(
+        "--what", default="announcement", choices=("announcement", "course", "synthetic"),
+        help="a confirmed announcement; one with two choices; notices whose words cost nothing",
+    )  # fmt: skip
     parser.add_argument("--bare", action="store_true", help="the pace alone, without notices")
     parser.add_argument("--postgres", action="store_true", help="in place of SQLite")
     given = parser.parse_args()
     with opened(1, postgres=given.postgres) as store:
         url = store.uri if given.postgres else f"sqlite:///{store.folder / 'pace.db'}"
         found = measure(url, given)
-    told = found["told"]
+    told, (small, large) = found["told"], found["memory"]
     speed = steady(told["passed"])
     whole = speed + found["spoken"]
     print(
-        f"{store.label}, {given.processes} process(es), limit {given.rate:g}/s: "
-        f"{speed:.1f}/s = {speed / given.rate:.3f} of it, "
+        f"{given.what}, {store.label}, {given.processes} process(es), limit {given.rate:g}/s: "
+        f"{speed:.1f}/s = {speed / given.rate:.3f} of it "
+        f"(at least {lasting(told['passed'], given.rate) / given.rate:.3f} without the burst), "
         f"with {found['spoken']:.1f} answers/s {whole / given.rate:.3f}; "
-        f"{told['refused']} refused; {told['chats']} of {found['people']} chats, most "
-        f"{told['most']}; {found['cpu']:,.0f} us CPU a message; {found['ends']}"
+        f"{found['refused']} refused; {told['chats']} of {found['people']} chats, most "
+        f"{told['most']}; {found['cpu']:,.0f} us CPU a message; {found['ends']}; "
+        f"memory {small:.1f} MB before, {large:.1f} at most; load {os.getloadavg()[0]:.1f}"
     )
     if given.talk:
-        idle, during = p95(found["idle"]), p95(found["during"])
-        print(f"answers p95: idle {idle:.0f} ms, during {during:.0f} ms = {during / idle:.2f}"
-              f" ({len(found['idle'])} and {len(found['during'])})")  # fmt: skip
+        for percent in (50, 95):
+            idle, during = (share(found[when], percent) for when in ("idle", "during"))
+            counts = f"{len(found['idle'])} and {len(found['during'])}"
+            print(
+                f"answers p{percent}: idle {idle:.1f} ms, during {during:.1f} ms = "
+                f"{during / idle:.2f} ({counts})"
+            )
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ class Clock:
     async def deal(self) -> bool:
         """Let announcements go on by a step; True where there may be another at once."""
         now = self._inbox.now()
-        dealt = await self._database.turn(lambda db: dealing.deal(db, now))
+        dealt = await self._database.turn(lambda db: dealing.deal(db, now), bulk=True)
         if dealt:
             self.wake.set()
         return dealt

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 # A look that fails is made again after so many intervals at most.
 LONGEST = 16
 # A look for less room than this is not worth its turn while other sends are under way.
-LEAST = 8
+LEAST = 25
 
 
 class Flow:

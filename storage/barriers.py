@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from sqlalchemy import and_, bindparam, case, exists, false, func, literal, or_, select, true
+from sqlalchemy.orm import aliased
 
-from storage import meant, roles
+from storage import meant, roles, scopes
 from storage.audience_rules import About, Rule
 from storage.models import (
     HOLDING,
@@ -23,10 +24,14 @@ from storage.models import (
     NoticeState,
     Person,
     Registration,
+    Role,
+    School,
     Standing,
+    Unit,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Select
@@ -51,25 +56,36 @@ class Barrier(StrEnum):
     WEEKLY = "weekly limit"
 
 
-def barrier_now(
-    db: Connection, broadcast_id: int, person_id: int, now: datetime
-) -> Barrier | Literal["no longer meant"] | None:
+# Why somebody is not written to; None: they are.
+Reason: TypeAlias = Barrier | Literal["no longer meant"] | None
+
+
+def barrier_now(db: Connection, broadcast_id: int, person_id: int, now: datetime) -> Reason:
     """Why a broadcast does not go to a person it was planned for, as things stand; None: it goes.
 
-    Asked right before it is sent. The scope was settled when it was planned.
+    Asked right before it is sent.
     """
-    key = {"broadcast_id": broadcast_id, "person_id": person_id}
-    row = db.execute(FACTS, {**key, "day": now.date(), "since": now - WEEK}).one_or_none()
-    if row is None:
-        return NO_LONGER_MEANT
-    if row.barrier:
-        return Barrier(row.barrier)
-    rule = Rule.from_json(row.audience)
+    return barriers_now(db, broadcast_id, (person_id,), now)[person_id]
+
+
+def barriers_now(
+    db: Connection, broadcast_id: int, people: Collection[int], now: datetime
+) -> dict[int, Reason]:
+    """The same of several people, by person."""
+    found: dict[int, Reason] = dict.fromkeys(people, NO_LONGER_MEANT)
+    key = {"broadcast_id": broadcast_id, "people": list(people)}
+    rows = db.execute(FACTS, {**key, "day": now.date(), "since": now - WEEK}).all()
+    found |= {row.id: Barrier(row.barrier) if row.barrier else None for row in rows}
+    free = [each for each in people if found[each] is None]
+    if not free:
+        return found
+    rule = Rule.from_json(rows[0].audience)
     if rule.about is None and rule.unseen_of is None:
-        return None
+        return found
     changing = {"course_id": rule.course_id or 0, "unseen_of": rule.unseen_of or 0}
-    still = db.execute(STILL[rule.about], {"person_id": person_id, **changing}).one_or_none()
-    return None if still else NO_LONGER_MEANT
+    still = set(db.execute(STILL[rule.about], {"people": free, **changing}).scalars())
+    found |= {each: NO_LONGER_MEANT for each in free if each not in still}
+    return found
 
 
 def barrier(now: datetime, *, exempt: bool) -> ColumnElement[str]:
@@ -150,17 +166,32 @@ _others = and_(
         & (Notice.subject_id < bindparam("broadcast_id")),
     ),
 )
-# One person and one broadcast; no row where the person does not work today.
+_sender, _place, _seat = aliased(Unit), aliased(Unit), aliased(Unit)
+_below = _sender.path.concat("%")
+# Whoever moved away since it was planned is in somebody else's hands.
+_within = or_(
+    exists().where(
+        School.id == Person.school_id, _place.id == School.unit_id, _place.path.like(_below)
+    ),
+    exists().where(
+        Role.person_id == Person.id, Role.kind.in_(scopes.OFFICERS), Role.unit_id == _seat.id,
+        roles.holds(roles.DAY), _seat.path.like(_below),
+    ).correlate(Person, _sender),
+)  # fmt: skip
+# Some people and one broadcast; no row where a person does not work today, or not in its reach.
+_these = Person.id.in_(bindparam("people", expanding=True))
 FACTS = (
     select(
+        Person.id,
         Broadcast.audience,
         _barrier(Broadcast.corrects_id.is_(None) & (_lately(_others) >= WEEKLY)),
     )
     .select_from(Person)
     .join(Broadcast, Broadcast.id == bindparam("broadcast_id"))
-    .where(Person.id == bindparam("person_id"), meant.at_work(roles.DAY))
+    .join(_sender, _sender.id == Broadcast.unit_id)
+    .where(_these, meant.at_work(roles.DAY), _within)
 )
-# The person, where what a rule says that may change still holds; by where they were to stand.
+# Those of them for whom what a rule says that may change still holds; by where they were to stand.
 STILL: Final[dict[About | None, Select[int]]] = {
     about: select(Person.id)
     .outerjoin(
@@ -168,7 +199,7 @@ STILL: Final[dict[About | None, Select[int]]] = {
         (Registration.person_id == Person.id) & (Registration.course_id == bindparam("course_id")),
     )
     .where(
-        Person.id == bindparam("person_id"),
+        _these,
         true() if about is None else STANDS[about],
         ~seen(bindparam("unseen_of")),
     )

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 import math
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, bindparam, exists, func, select, update
@@ -46,13 +47,15 @@ log = logging.getLogger(__name__)
 ROLE_ENDED = "role ended"
 CANCELLED = "cancelled"
 # The platform did not say whether it took a message.
-NO_ANSWER = "no answer"
+NO_ANSWER = outbox.NO_ANSWER
 # So many are looked at, or given to the sender on one account, in one turn.
 SLICE = 500
 # Seconds' worth of what an account's platform takes that lie before the sender; dealt again when
 # half of it is gone. `MOST` where there is no limit.
 AHEAD_SECONDS = 3
 FEWEST, MOST = 5, 3000
+# The clocks of several machines differ by less.
+DRIFT = timedelta(seconds=10)
 # The accounts the sender draws on; and people without any.
 ROUTES = (dispatch.NOWHERE, *dispatch.ACCOUNTS)
 ON_ITS_WAY = (
@@ -88,6 +91,15 @@ NEXT_FRESH = (
     .limit(bindparam("many", type_=Integer()))
 )
 FIRST_FRESH = select(func.min(Notice.id)).where(*FRESH)
+# What was given to the sender before the clock was set back; what a platform put off has no route.
+AHEAD_OF_TIME = (
+    update(Notice)
+    .where(
+        *MINE, Notice.state == NoticeState.OWED, ~Notice.tried, Notice.route != dispatch.FRESH,
+        Notice.due_at > bindparam("soon"),
+    )
+    .values(due_at=bindparam("now"))
+)  # fmt: skip
 UNTRIED = (*MINE, Notice.state == NoticeState.OWED, ~Notice.tried)
 FIRST_UNTRIED = select(func.min(Notice.id)).where(*UNTRIED)
 UNFINISHED = select(exists().where(*MINE, Notice.state.in_((*UNTOUCHED, NoticeState.CLAIMED))))
@@ -154,6 +166,7 @@ def _run(db: Connection, found: Announcement, now: datetime, share: int) -> bool
     if not _answered_for(db, found, now):
         return _pause(db, found, now)
     key = {"broadcast_id": found.id}
+    db.execute(AHEAD_OF_TIME, {**key, "now": now, "soon": now + DRIFT})
     ways = channels.ways(db, now)
     ahead = {row.route: row.people for row in db.execute(AHEAD, {**key, "now": now})}
     dealt, short = 0, False

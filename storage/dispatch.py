@@ -82,10 +82,11 @@ class Bound:
     route: str
 
 
-def look(db: Connection, now: datetime, room: int) -> Look:
+def look(db: Connection, now: datetime, room: int, *, dead: bool = True) -> Look:
     """Claim what may be sent now, `room` notices at most; of one account the longest due first.
 
-    A channel that carries nothing holds up no other, and neither does one that is slow.
+    A channel that carries nothing holds up no other, and neither does one that is slow. What dead
+    processes had in hand is left where `dead` is false.
     """
     pending = _pending(db, now)
     if FRESH in pending and (fresh := route(db, now)):
@@ -102,7 +103,7 @@ def look(db: Connection, now: datetime, room: int) -> Look:
         if not left:
             full = True
             break
-        claimed, after = _claim(db, name, now, left, ways)
+        claimed, after = _claim(db, name, now, left, ways, dead=dead)
         owed += claimed
         full = full or len(claimed) == left
         waits += [after] if after is not None else []
@@ -112,14 +113,14 @@ def look(db: Connection, now: datetime, room: int) -> Look:
 
 
 def _claim(
-    db: Connection, name: str, now: datetime, room: int, ways: dict[str, Way]
+    db: Connection, name: str, now: datetime, room: int, ways: dict[str, Way], *, dead: bool
 ) -> tuple[list[Owed], timedelta | None]:
     """Claim as many as the pace grants; how long more have to wait, None where none does."""
     if name == NOWHERE:
-        return outbox.claim(db, now, room, name), None
+        return outbox.claim(db, now, room, name, dead=dead), None
     gate = paces.locked(db, name, now, rate(ways, name))
     granted = min(room, gate.free)
-    owed = outbox.claim(db, now, granted, name) if granted else []
+    owed = outbox.claim(db, now, granted, name, dead=dead) if granted else []
     if owed or not granted:  # where nothing passes the row is moved as well: time begins to count
         gate.spend(db, len(owed))
     paced = len(owed) == granted < room

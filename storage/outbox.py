@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A claimed notice whose process died comes back after this long: longer than the slowest send.
 LEASE = timedelta(minutes=2)
+# Why it is not known whether a notice arrived.
+NO_ANSWER = "no answer"
 # A send whose answer was lost is tried again after these pauses, and then no more.
 PAUSES = (timedelta(seconds=30), timedelta(minutes=5))
 
@@ -97,18 +99,25 @@ def due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return (Notice.state == NoticeState.OWED) & (Notice.due_at <= now)
 
 
-def claim(db: Connection, now: datetime, limit: int = 50, route: str | None = None) -> list[Owed]:
+def claim(
+    db: Connection,
+    now: datetime,
+    limit: int = 50,
+    route: str | None = None,
+    *,
+    dead: bool = True,
+) -> list[Owed]:
     """Take due notices for sending, each for the length of a lease; at night urgent ones only.
 
-    What a dead process had claimed comes back: at least once, and flagged `again`. With a `route`,
-    those only that are expected to take it.
+    What a dead process had claimed comes back: at least once, and flagged `again`; not where `dead`
+    is false. With a `route`, those only that are expected to take it.
     """
     owed: list[Owed] = []
     until = now + LEASE
     also = [*([Notice.urgent] if worktime.is_quiet(now) else []),
             *([] if route is None else [Notice.route == route])]  # fmt: skip
     # One after the other: each follows an index, and a backlog of any length costs nothing.
-    for wanted in (lapsed(now), due(now)):
+    for wanted in (*([lapsed(now)] if dead else []), due(now)):
         rows = db.execute(
             select(*OWED.selected_columns)
             .where(wanted, *also)
@@ -120,11 +129,15 @@ def claim(db: Connection, now: datetime, limit: int = 50, route: str | None = No
     ids = [one.id for one in owed]
     if not ids:
         return []
+    # Should whoever had it live and settle it after all, it is known that it was sent twice.
     db.execute(
         update(Notice)
         .where(Notice.id.in_(ids))
-        .values(state=NoticeState.CLAIMED, leased_until=until, tried=True)
-    )
+        .values(
+            state=NoticeState.CLAIMED, leased_until=until, tried=True,
+            reason=case((Notice.state == NoticeState.CLAIMED, NO_ANSWER), else_=Notice.reason),
+        )
+    )  # fmt: skip
     return owed
 
 
@@ -135,7 +148,7 @@ def one(db: Connection, notice_id: int) -> Owed:
 
 IN_HAND = (
     select(*OWED.selected_columns, Notice.route)
-    .where(Notice.id.in_(bindparam("ids", expanding=True)))
+    .where(Notice.id.in_(bindparam("ids", expanding=True)), Notice.state == NoticeState.CLAIMED)
     .order_by(Notice.id)
     .with_for_update()
 )
@@ -144,8 +157,8 @@ IN_HAND = (
 def in_hand(db: Connection, owed: Sequence[Owed]) -> list[tuple[Owed, str]]:
     """What was claimed, as it stands now, locked; each with the account it was to draw on.
 
-    Without those whose lease ended and which another one has. Their people may have become one
-    with other entries since.
+    Without those whose lease ended and which another one has, or which the one before has settled
+    meanwhile. Their people may have become one with other entries since.
     """
     claimed = {one.id: one for one in owed}
     found = ((Owed(*row), route) for *row, route in db.execute(IN_HAND, {"ids": list(claimed)}))
@@ -269,7 +282,7 @@ def doubt(db: Connection, notice_id: int, now: datetime) -> None:
         db.execute(mine.values(doubts=before + 1))
         postpone(db, notice_id, now + PAUSES[before])
     else:
-        db.execute(mine.values(state=NoticeState.UNCERTAIN, reason="no answer", doubts=before + 1))
+        db.execute(mine.values(state=NoticeState.UNCERTAIN, reason=NO_ANSWER, doubts=before + 1))
 
 
 def withdraw(

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from storage.courses import Training
     from storage.outbox import Owed
 
-# Where a connection keeps what the letters of one transaction have in common.
-_KEPT = "announcements of this transaction"
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -58,21 +55,6 @@ def subject(db: Connection, found: Announcement) -> Subject:
         courses.get(db, found.course_id) if found.course_id else None,
         attachments.get(db, found.attachment_id) if found.attachment_id else None,
     )
-
-
-def common(db: Connection, broadcast_id: int) -> Subject | None:
-    """The same by its id, read once in a transaction: hundreds of letters are made in one."""
-    transaction = db.get_transaction()
-    kept: dict[int, Subject | None] = {}
-    owner, before = db.info.get(_KEPT, (None, kept))
-    if owner is transaction:
-        kept = before
-    else:
-        db.info[_KEPT] = transaction, kept
-    if broadcast_id not in kept:
-        found = announcements.get(db, broadcast_id)
-        kept[broadcast_id] = subject(db, found) if found else None
-    return kept[broadcast_id]
 
 
 _sharers = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, case, literal, or_, update
 
-from storage import stoppages
+from storage import outbox, stoppages
 from storage.models import Notice, NoticeState
 
 if TYPE_CHECKING:
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+# Another process may have taken it for a dead one's, and have sent it as well.
+TWICE = or_(Notice.state == NoticeState.UNCERTAIN, Notice.reason == outbox.NO_ANSWER)
 SENT = (
     update(Notice)
     .where(Notice.id == bindparam("notice_id"))
     .values(
-        state=bindparam("new_state"), reason="", sent_at=bindparam("at"),
+        state=case(
+            (TWICE, literal(NoticeState.UNCERTAIN, Notice.state.type)),
+            else_=bindparam("new_state", type_=Notice.state.type),
+        ),
+        reason="", sent_at=bindparam("at"),
         written_at=bindparam("written"), cost=bindparam("price"),
     )
 )  # fmt: skip

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Sheaf:
     """Notices that are prepared together; `write` is to follow when all are.
 
-    `owed` are those still in the hand that claimed them, as they stand now, by their id; `routes`
+    `owed` are those still in the hand that claimed them, as they stand now, by their id and in the
+    order in which they were claimed; `routes`
     the accounts they were expected to draw on; `standing` says how the channels stand `now`.
     """
 
@@ -86,8 +87,9 @@ def gather(db: Connection, owed: Sequence[Owed], now: datetime) -> Sheaf:
     # One that costs is entered after its money was reserved: that lock always comes first.
     likely = {account for one in owed if (account := reach.likely(one, standing))}
     conversations.lock(db, likely)
-    found = outbox.in_hand(db, owed)
-    mine, routes = {one.id: one for one, _ in found}, {one.id: route for one, route in found}
+    found = {one.id: (one, route) for one, route in outbox.in_hand(db, owed)}
+    in_hand = [found[one.id] for one in owed if one.id in found]
+    mine, routes = {one.id: one for one, _ in in_hand}, {one.id: route for one, route in in_hand}
     return Sheaf(mine, routes, standing, conversations.talks(db, likely))
 
 

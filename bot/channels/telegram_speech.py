@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import telegram
 from telegram.error import BadRequest, TelegramError
@@ -15,15 +15,19 @@ from telegram.error import BadRequest, TelegramError
 from bot.channels import telegram_wire as wire
 from bot.channels.base import Rejected, SendError, TryLater, Uncertain
 from bot.channels.telegram_errors import UNCHANGED, UNEDITABLE, answered, says, send_error, sent
+from bot.channels.telegram_post import post
 from handlers.message import ATTACHMENT, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from bot.channels.telegram_files import Keyboard, TelegramFiles
+    from bot.channels.telegram_files import TelegramFiles
     from handlers.message import Document, Message, Place, Reply
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 
@@ -76,7 +80,7 @@ class Speech:
             return False
         caption, keyboard = wire.caption(reply), None
         if caption is not None:
-            keyboard = _keyboard(reply)
+            keyboard = _made(wire.markup, reply)
             if reply.drop_contact and wire.buttons(reply):
                 await self._take_keyboard(address)
         try:
@@ -100,9 +104,10 @@ class Speech:
         shown: datetime | None,
     ) -> None:
         """Say the text, the choices below its last part; add to `said` when each was seen."""
-        parts, keyboard = wire.texts(reply), _keyboard(reply)
+        parts, keyboard = wire.texts(reply), _made(wire.drawn, reply)
         if to and len(parts) == 1 and _editable(reply, to):
-            at = await self._edit(address, parts[0], keyboard, to=to, shown=shown)
+            buttons = wire.buttons(reply)
+            at = await self._edit(address, parts[0], buttons, to=to, shown=shown)
             if at:
                 said.append(at)
                 return
@@ -113,13 +118,10 @@ class Speech:
             said.append(await self._text(address, part, shown_below, unasked=to is None))
 
     async def _text(
-        self, address: str, text: str, keyboard: Keyboard, *, unasked: bool
+        self, address: str, text: str, keyboard: dict[str, Any] | None, *, unasked: bool
     ) -> datetime:
-        message = self._bot.send_message(
-            address, text, reply_markup=keyboard, link_preview_options=NO_PREVIEW,
-            allow_paid_broadcast=(self._paid and unasked) or None,
-        )  # fmt: skip
-        return wire.seen_from(await sent(message))
+        paid = self._paid and unasked
+        return wire.after(await sent(post(self._bot, address, text, keyboard, paid=paid)))
 
     async def _take_keyboard(self, address: str) -> None:
         """Take the contact keyboard away: Telegram does so only by a message of its own.
@@ -136,14 +138,20 @@ class Speech:
             await sent(self._bot.delete_message(address, gone.message_id))
 
     async def _edit(
-        self, address: str, text: str, keyboard: Keyboard, *, to: Message, shown: datetime | None
+        self,
+        address: str,
+        text: str,
+        buttons: telegram.InlineKeyboardMarkup | None,
+        *,
+        to: Message,
+        shown: datetime | None,
     ) -> datetime | None:
         """Change the pressed message; None where it must be said anew."""
         edit = self._bot.edit_message_text(
             text,
             address,
             int(to.pressed),
-            reply_markup=keyboard if isinstance(keyboard, telegram.InlineKeyboardMarkup) else None,
+            reply_markup=buttons,
             link_preview_options=NO_PREVIEW,
         )
         try:
@@ -169,9 +177,10 @@ def _carrier(reply: Reply) -> Document | None:
     return reply.photo or (reply.document if passed_on else None)
 
 
-def _keyboard(reply: Reply) -> Keyboard:
+def _made(draw: Callable[[Reply], T], reply: Reply) -> T:
+    """What stands below the words."""
     try:
-        return wire.markup(reply)
+        return draw(reply)
     except ValueError as error:
         raise Rejected(str(error)) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import telegram
 from telegram import (
@@ -68,8 +68,13 @@ def shown_at(query: telegram.CallbackQuery) -> datetime | None:
 
 
 def seen_from(message: telegram.Message) -> datetime:
+    """From when on a message counts as seen; see `after`."""
+    return after(message.edit_date or message.date)
+
+
+def after(changed: datetime) -> datetime:
     """The second after the last change: Telegram's stamps are whole seconds."""
-    return (message.edit_date or message.date) + timedelta(seconds=1)
+    return changed + timedelta(seconds=1)
 
 
 def texts(reply: Reply) -> list[str]:
@@ -103,10 +108,31 @@ def buttons(reply: Reply) -> InlineKeyboardMarkup | None:
     Raises:
         ValueError: A button carries more than Telegram's 64 bytes.
     """
-    rows: list[list[InlineKeyboardButton]] = []
+    rows = [
+        [InlineKeyboardButton(label, callback_data=data) for label, data in row]
+        for row in _rows(reply)
+    ]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def drawn(reply: Reply) -> dict[str, Any]:
+    """The same as `markup`, as Telegram reads it: made so, it costs a tenth.
+
+    Raises:
+        ValueError: A button carries more than Telegram's 64 bytes.
+    """
+    if reply.ask_contact:
+        return _keys(reply).to_dict()
+    rows = [[{"text": label, "callback_data": data} for label, data in row] for row in _rows(reply)]
+    return {"inline_keyboard": rows} if rows else {"remove_keyboard": True}
+
+
+def _rows(reply: Reply) -> list[list[tuple[str, str]]]:
+    """The label of each button and what a press on it brings."""
+    rows: list[list[tuple[str, str]]] = []
     partner = False
     for choice in reply.choices:
-        button = InlineKeyboardButton(_label(choice), callback_data=_data(reply.mark, choice))
+        button = (_label(choice), _data(reply.mark, choice))
         short = len(choice.label) <= SHORT
         if partner and short:
             rows[-1].append(button)
@@ -114,7 +140,7 @@ def buttons(reply: Reply) -> InlineKeyboardMarkup | None:
         else:
             rows.append([button])
             partner = short
-    return InlineKeyboardMarkup(rows) if rows else None
+    return rows
 
 
 def _keys(reply: Reply) -> ReplyKeyboardMarkup:

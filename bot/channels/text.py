@@ -28,7 +28,7 @@ def split(text: str, limit: int, measure: Callable[[str], int] = len) -> list[st
 
 def utf16(text: str) -> int:
     """The length as Telegram counts it: UTF-16 code units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _fitting(text: str, limit: int, measure: Callable[[str], int]) -> int:

@@ -19,7 +19,6 @@ from bot.simulator import Fault, Simulator, Trouble
 from storage import health
 from storage.database import Database, DatabaseError
 from tests.bot.running import Running, free_port, running, settings, with_webhook
-from tests.postgres import GROUP
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
@@ -272,7 +271,6 @@ async def test_an_officer_gets_the_commands_of_an_officer(simulator: Simulator, 
                 await asyncio.sleep(0.05)
 
 
-@GROUP
 async def test_the_program_runs_on_postgresql(simulator: Simulator, postgres_url: str):
     told = Settings(
         database_url=postgres_url,

@@ -15,7 +15,6 @@ from bot.inbox import Inbox
 from storage import inbox_events
 from storage.database import Database, DatabaseError
 from tests.bot.mailbag import Slow, Wire, rows, said, until
-from tests.postgres import GROUP
 from tests.talk import ZONE, Clock
 
 if TYPE_CHECKING:
@@ -495,7 +494,6 @@ async def test_what_another_channel_left_is_left_alone(bag: Bag, province: Datab
     assert waiting == 1
 
 
-@GROUP
 async def test_two_processes_on_postgresql_share_the_rows(postgres_url: str, bag: Bag):
     from storage import schema
 
@@ -524,7 +522,6 @@ async def test_two_processes_on_postgresql_share_the_rows(postgres_url: str, bag
         assert await rows(database) == 0
 
 
-@GROUP
 async def test_five_deliveries_at_once_to_each_of_two_processes_are_one_turn(postgres_url: str):
     async with Database.open(postgres_url) as one, Database.open(postgres_url) as other:
         bags = [Bag(one), Bag(other)]

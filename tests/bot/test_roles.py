@@ -61,9 +61,9 @@ async def process(simulator: Simulator, file: Path, *roles: Role, port: int = 0)
     ("roles", "jobs"),
     [
         ({Role.WEB}, {"recover"}),
-        ({Role.CLOCK}, {"due", "remind"}),
+        ({Role.CLOCK}, {"due", "remind", "deal", "condense"}),
         ({Role.SENDER}, set()),
-        (set(Role), {"recover", "due", "remind"}),
+        (set(Role), {"recover", "due", "remind", "deal", "condense"}),
     ],
 )
 def test_each_role_has_its_jobs(town: Town, roles: set[Role], jobs: set[str]):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.channels.base import Spoken, TryLater, Uncertain, Unreachable
-from bot.sender import ON_WIRE, Sender
+from bot.sender import FAST_WIRE, ON_WIRE, Sender
 from handlers.message import Choice, Kind, Reply
 from handlers.routes import router
 from storage import blocks, outbox
@@ -110,23 +110,45 @@ async def test_what_cannot_begin_is_not_claimed(town: Town):
     assert await sender.send_due() == 0
 
 
-async def test_notices_leave_room_on_the_wire_for_answers(town: Town):
+@pytest.mark.parametrize(("fast", "room"), [({"telegram"}, FAST_WIRE), (set(), ON_WIRE)])
+async def test_notices_leave_room_on_the_wire_for_answers(
+    town: Town, monkeypatch: pytest.MonkeyPatch, fast: set[str], room: int
+):
+    monkeypatch.setattr("bot.sender.FAST", fast)
     phone = await known(town, "Lê Thị Út")
-    on_wire, most = 0, 0
+    on_wire, go = 0, asyncio.Event()
 
     async def slow(address: str, reply: Reply, *, to: Message | None = None) -> Spoken:
-        nonlocal on_wire, most
+        nonlocal on_wire
         on_wire += 1
-        most = max(most, on_wire)
-        await asyncio.sleep(0.05)
-        on_wire -= 1
+        await go.wait()
         return Spoken(town.clock())
 
     town.channel.speak = slow
-    for number in range(70):
+    for number in range(room + 10):
         await owe(town, phone, "plain", f"k{number}")
-    assert await Sender(town.database, town.inbox).send_due() == 70
-    assert most == ON_WIRE
+    sending = asyncio.create_task(Sender(town.database, town.inbox).send_due())
+    async with asyncio.timeout(20):
+        while on_wire < room:  # noqa: ASYNC110 - tests look from outside
+            await asyncio.sleep(0.005)
+    await asyncio.sleep(0.1)
+    assert on_wire == room
+    go.set()
+    assert await asyncio.wait_for(sending, 10) == room + 10
+
+
+@pytest.mark.parametrize(
+    ("many", "sizes"), [(0, []), (7, [7]), (25, [25]), (50, [25, 25]), (51, [17, 17, 17])]
+)
+async def test_portions_are_as_alike_as_can_be(town: Town, many: int, sizes: list[int]):
+    phone = await known(town, "Lê Thị Út")
+    for number in range(many):
+        await owe(town, phone, "plain", f"k{number}")
+    sender = Sender(town.database, town.inbox)
+    owed = (await sender.look(100)).owed
+    sheaves = sender.sheaves(owed)
+    assert [len(sheaf) for sheaf in sheaves] == sizes
+    assert [one for sheaf in sheaves for one in sheaf] == list(owed)
 
 
 async def test_a_fault_of_the_channel_holds_up_nobody_and_repeats_nothing(town: Town):

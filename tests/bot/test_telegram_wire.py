@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.telegram import TelegramChannel
-from bot.channels.telegram_wire import buttons, markup
+from bot.channels.telegram_wire import buttons, drawn, markup
 from bot.channels.text import split, utf16
 from handlers.message import Choice, Reply
 from tests.bot.telegram_fakes import TOKEN, Recorder, render
@@ -110,6 +110,17 @@ def test_a_letter_keeps_its_marks() -> None:
     word = unicodedata.normalize("NFD", "ế" * 10)  # three characters each
 
     assert split(word, 8)[0] == unicodedata.normalize("NFD", "ế" * 2)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.text(alphabet="aế 😀", max_size=70), max_size=7),
+    st.sampled_from(("", "Gửi số điện thoại")),
+)
+def test_a_keyboard_is_drawn_as_the_library_draws_it(labels: list[str], contact: str) -> None:
+    choices = tuple(Choice(str(n), label, f"do {n}") for n, label in enumerate(labels, 1))
+    reply = Reply("?", choices, mark="n7", ask_contact=contact)
+    assert drawn(reply) == markup(reply).to_dict()
 
 
 def test_telegram_counts_utf16() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.channels import zalo_bot_poll
 from bot.channels.base import Refused
 from bot.channels.patience import Backoff, pause
 from bot.channels.zalo_bot import ZaloBotChannel
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.bot.zalo_bot_fakes import Answer
+
+FAREWELL = zalo_bot_poll.FAREWELL  # elsewhere tests have a short one; see tests/conftest.py
+
+
+@pytest.fixture(autouse=True)
+def the_whole_farewell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zalo_bot_poll, "FAREWELL", FAREWELL)
 
 
 class Kept:

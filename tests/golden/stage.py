@@ -18,6 +18,7 @@ from bot.simulator import Simulator
 from storage import changes, courses
 from storage.database import Database
 from storage.models import Person
+from tests.golden import crowd
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
@@ -164,9 +165,32 @@ class Stage:
             number, day, time_, why = rest[0].split(maxsplit=3)
             start = datetime.fromisoformat(f"{day}T{time_}").replace(tzinfo=ZONE)
             await self.database.turn(lambda db: self._move(db, int(number), start, why))
+        elif verb == "teachers":
+            who, *numbers = rest[0].split()
+            await self._teachers(who, *map(int, numbers))
         else:
             raise ValueError(words)
         self.program.wake()
+
+    async def _teachers(
+        self, who: str, number: int, meant: int, willing: int, refusing: int
+    ) -> None:
+        phones = [
+            self.simulator.phone(f"Giáo viên {each}", platform=self.platform)
+            for each in range(willing + refusing)
+        ]
+        for phone in phones:
+            await phone.start()
+            await phone.answer()
+        self.phones[who] = phones[0]
+        addresses, now = [str(phone.id) for phone in phones], self.clock()
+
+        def work(db: Connection) -> None:
+            people = crowd.lacking(db, number, meant, now)
+            crowd.linked(db, people, addresses, refusing, now)
+            crowd.count_from(db, 141, now)
+
+        await self.database.turn(work)
 
     def _move(self, db: Connection, number: int, start: datetime, why: str) -> None:
         course = courses.numbered(db, number)

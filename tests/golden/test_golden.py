@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.golden import script
 from tests.golden.stage import stage
 
 SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
+# A draft as people will get it, with the choices they will have.
+PREVIEW, OF_A_LETTER = "Xem trước TB-", re.compile(r"[1-9]\d ")
 WRITE = os.environ.get("GOLDEN") == "write"
 
 
@@ -64,6 +67,9 @@ async def test_the_conversation_is_as_written(
 def test_the_voice_is_kept(path: Path) -> None:
     """At most 300 characters before the choices, 56 in one; only choices begin with a digit."""
     for step in script.read(path):
+        if step.expected and step.expected[0].startswith(PREVIEW):
+            # It shows the choices of others, which stand above what is said about them.
+            step.expected = [line for line in step.expected if not OF_A_LETTER.match(line)]
         choices = [line for line in step.expected if line[:1].isdecimal()]
         words = [line for line in step.expected if not line[:1].isdecimal()]
         assert len("\n".join(words)) <= 300, (path.stem, step.number)

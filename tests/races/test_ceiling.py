@@ -13,7 +13,6 @@ from storage import spending
 from storage.channels import Terms
 from storage.database import Database
 from storage.spending import Spent
-from tests.postgres import GROUP
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ async def test_many_processes_together_reach_the_ceiling_and_no_further(url: str
     assert oa.messages + by_phone.messages == 30
 
 
-@GROUP
 async def test_without_the_lock_the_ceiling_is_overrun(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ):

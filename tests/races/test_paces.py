@@ -14,7 +14,6 @@ from storage import channels, dispatch, outbox, paces, sheaves
 from storage.channels import Terms
 from storage.database import Database
 from storage.models import Account, AccountPerson, Person, Position, Source
-from tests.postgres import GROUP
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ async def test_takers_together_get_what_one_would(url: str):
     assert await at_once(url, 30) == FIRST
 
 
-@GROUP
 async def test_without_the_lock_they_get_more(postgres_url: str, monkeypatch: pytest.MonkeyPatch):
     async with Database.open(postgres_url) as database:
         await database.turn(lambda db: paces.take(db, "telegram", MONDAY, 0, LIMIT))
@@ -71,7 +69,6 @@ def settle(db: Connection) -> None:
         outbox.owe(db, "plain", key=f"k{number}", subject_id=1, person_id=number, due_at=MONDAY)
 
 
-@GROUP
 async def test_what_is_in_hand_is_claimed_by_nobody_while_its_words_are_made(postgres_url: str):
     """However long that takes: the lease may end meanwhile."""
     late = MONDAY + 2 * outbox.LEASE

@@ -27,7 +27,6 @@ from storage.models import (
 )
 from storage.registrations import Outcome
 from tests import rows
-from tests.postgres import GROUP
 from tests.talk import MONDAY, ZONE, Clock, Recorder
 
 if TYPE_CHECKING:
@@ -179,7 +178,6 @@ def unlocked_turn(db: Connection, course_id: int) -> courses.Training | None:
     return courses.get(db, course_id)
 
 
-@GROUP
 async def test_without_the_lock_postgresql_gives_more_seats_than_there_are(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -286,7 +284,6 @@ def test_without_the_lock_sqlite_gives_more_seats_than_there_are(
 # One message, two inboxes
 
 
-@GROUP
 async def test_one_message_at_two_inboxes_is_one_turn(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -325,7 +322,6 @@ async def test_one_message_at_two_inboxes_is_one_turn(
     assert len({reply.mark for reply in said}) == 1
 
 
-@GROUP
 async def test_a_turn_that_waited_sees_the_person_the_turn_before_it_chose(postgres_url: str):
     """Two messages of one shared phone at two processes: "switch", then a choice."""
 
@@ -361,7 +357,6 @@ async def test_a_turn_that_waited_sees_the_person_the_turn_before_it_chose(postg
     assert chosen == 2
 
 
-@GROUP
 @pytest.mark.parametrize("again", [False, True], ids=["first time", "after giving up"])
 async def test_a_person_confirmed_while_asking_for_a_seat_has_a_certain_one(
     postgres_url: str, again: bool

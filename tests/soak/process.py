@@ -17,6 +17,7 @@ import aiohttp
 from tests.soak import province
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from bot.simulator import Simulator
@@ -73,7 +74,8 @@ class Process:
     """`taphuan run` against a simulator. Its folder holds the log of all its lives.
 
     `module` replaces the program by one that does the same and dies at a chosen place. `channel`
-    is the one it runs, with Zalo's webhooks below `public_url` where that is given.
+    is the one it runs, with Zalo's webhooks below `public_url` where that is given. `settings` are
+    more variables of its environment.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Process:
         module: tuple[str, ...] = ("bot",),
         channel: str = "telegram",
         public_url: str = "",
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.port = free_port()
         self.log = folder / "program.log"
@@ -100,6 +103,7 @@ class Process:
             "TAPHUAN_WEB_PORT": str(self.port),
             "TAPHUAN_TIMEZONE": province.ZONE.key,
             **CHANNELS[channel](simulator),
+            **(settings or {}),
         }
         if public_url:
             self._environment["TAPHUAN_PUBLIC_URL"] = public_url

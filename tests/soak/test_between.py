@@ -159,6 +159,8 @@ async def test_a_claimed_notice_is_sent_again_after_its_lease(town: Town, after:
     claimed = await notice(town.database)
     assert claimed.state is NoticeState.CLAIMED
     town.clock.advance(seconds=outbox.LEASE.total_seconds() + 1)
+    # One more process: whoever saw the clock go on at once would not trust it.
+    sender = Sender(town.database, town.inbox)
     assert await sender.send_due() == 1
     assert await sender.send_due() == 0
 

@@ -12,6 +12,7 @@ from storage import announcements, channels, outbox, recipients
 from storage.models import (
     Account,
     Announce,
+    Broadcast,
     BroadcastSeen,
     ChangeKind,
     Course,
@@ -20,6 +21,7 @@ from storage.models import (
     NoticeState,
     Person,
     Registration,
+    School,
     Standing,
     UnitChange,
     UnitKind,
@@ -145,6 +147,16 @@ def test_what_changed_since_it_was_planned(
     change(db, 1, **values)
     assert barrier_now(db, one, 1, MONDAY) == found
     assert barrier_now(db, one, 999, MONDAY) == NO_LONGER_MEANT
+
+
+def test_whoever_moved_to_another_office_is_in_its_hands(db: Connection) -> None:
+    one = world(db, Rule(), 2)
+    elsewhere = 77
+    offices.unit(db, elsewhere, "/2/77/")
+    db.execute(update(School).values(unit_id=elsewhere))
+    assert barrier_now(db, one, 1, MONDAY) == NO_LONGER_MEANT
+    db.execute(update(Broadcast).where(Broadcast.id == one).values(unit_id=offices.PROVINCE))
+    assert barrier_now(db, one, 1, MONDAY) is None
 
 
 @pytest.mark.parametrize("standing", [*Standing])

@@ -80,9 +80,16 @@ def owed(db: Connection) -> list[tuple[str, int | None, datetime]]:
     return [(row[0], row[1], row[2].astimezone(ZONE)) for row in rows_found]
 
 
+def prepared(db: Connection, notice_id: int, now: datetime) -> Letter | None:
+    """What whoever has claimed a notice makes of it."""
+    claimed = update(Notice).where(Notice.id == notice_id).values(state=NoticeState.CLAIMED)
+    db.execute(claimed)
+    return notices.prepare(db, outbox.one(db, notice_id), now)
+
+
 def letter(db: Connection, now: datetime) -> Letter:
     found = select(Notice.id).where(Notice.kind == digests.KIND).order_by(Notice.id.desc())
-    made = notices.prepare(db, outbox.one(db, db.execute(found.limit(1)).scalar_one()), now)
+    made = prepared(db, db.execute(found.limit(1)).scalar_one(), now)
     assert made
     return made
 
@@ -242,7 +249,7 @@ async def test_who_left_the_school_tells_nobody_about_it(either: Database) -> No
         first = select(Notice.id).where(Notice.key == f"digest:{PRINCIPAL}:2026-12-11")
         first_id = db.execute(first).scalar_one()
         due = EVE + digests.GATHERING
-        assert notices.prepare(db, outbox.one(db, first_id), due) is None
+        assert prepared(db, first_id, due) is None
         assert [reader for _, reader, _ in owed(db)] == [PRINCIPAL, OFFICER]
         mine, theirs = (key for key, _, _ in owed(db))
         assert digests.withheld(db, mine, due) == []
@@ -272,7 +279,7 @@ async def test_a_digest_that_reaches_nobody_is_the_next_one_s(database: Database
         db.execute(update(Account).where(Account.address == f"a{PRINCIPAL}")
                    .values(reachable=False))  # fmt: skip
         first = db.execute(select(Notice.id).where(Notice.kind == digests.KIND)).scalar_one()
-        assert notices.prepare(db, outbox.one(db, first), EVE) is None
+        assert prepared(db, first, EVE) is None
         assert [reader for _, reader, _ in owed(db)] == [PRINCIPAL, OFFICER]
         assert len(digests.withheld(db, owed(db)[1][0], EVE)) == 2
         # And where there is nobody left to tell, they are listed.
@@ -280,7 +287,7 @@ async def test_a_digest_that_reaches_nobody_is_the_next_one_s(database: Database
         db.execute(update(Account).where(Account.address == f"a{OFFICER}")
                    .values(reachable=False))  # fmt: skip
         last = db.execute(select(Notice.id).where(Notice.person_id == OFFICER)).scalar_one()
-        assert notices.prepare(db, outbox.one(db, last), EVE) is None
+        assert prepared(db, last, EVE) is None
         assert [one.person_id for one in unreached.listed(db, OFFICER, EVE)] == [1, 2]
 
     await database.turn(test)
