@@ -26,26 +26,31 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, ScalarSelect, Select
 
 OFFICER = "Lê Văn Tình"
 
 
-def lacking(db: Connection, number: int, meant: int, now: datetime) -> list[int]:
-    """Leave so many teachers of xã Tuy Đức without a seat in a course; their ids."""
-    course = db.execute(select(Course).where(Course.number == number)).one()
-    taken = select(Registration.person_id).where(Registration.course_id == course.id)
-    teachers = (
+def without_seat(course_id: int | ScalarSelect[int]) -> Select[int]:
+    """The teachers of xã Tuy Đức who are there and have no seat in a course."""
+    taken = select(Registration.person_id).where(Registration.course_id == course_id)
+    return (
         select(Person.id)
         .join(School, School.id == Person.school_id)
         .join(Unit, Unit.id == School.unit_id)
         .where(
             Unit.name == "Xã Tuy Đức", Person.position == Position.TEACHER,
-            Person.left_on.is_(None), Person.leave_from.is_(None), Person.id.not_in(taken),
+            Person.left_on.is_(None), Person.leave_from.is_(None),
+            Person.merged_into_id.is_(None), Person.id.not_in(taken),
         )
         .order_by(Person.id)
     )  # fmt: skip
-    found = list(db.execute(teachers).scalars())
+
+
+def lacking(db: Connection, number: int, meant: int, now: datetime) -> list[int]:
+    """Leave so many teachers of xã Tuy Đức without a seat in a course; their ids."""
+    course = db.execute(select(Course).where(Course.number == number)).one()
+    found = list(db.execute(without_seat(course.id)).scalars())
     assert len(found) >= meant
     db.execute(update(Course).where(Course.id == course.id).values(seats=900))
     seats = [

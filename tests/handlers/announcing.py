@@ -16,42 +16,24 @@ from storage.models import (
     Course,
     Notice,
     Person,
-    Position,
     Purpose,
     Registration,
-    School,
     Standing,
     Unit,
 )
 from storage.recipients import KIND
+from tests.golden.crowd import without_seat
 from tests.people import known
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection
 
     from tests.talk import Phone, Town
 
 OFFICER = "Lê Văn Tình"
 ASK = "gửi thông báo cho giáo viên xã mình chưa đăng ký L12"
 TEXT = "Đề nghị thầy cô chưa đăng ký L12 trả lời trước ngày 09/12 để xã chuẩn bị hội trường."
-
-
-def _lacking() -> Select[tuple[int]]:
-    """Teachers of xã Tuy Đức who are there and have no seat in L12."""
-    course = select(Course.id).where(Course.number == 12).scalar_subquery()
-    taken = select(Registration.person_id).where(Registration.course_id == course)
-    return (
-        select(Person.id)
-        .join(School, School.id == Person.school_id)
-        .join(Unit, Unit.id == School.unit_id)
-        .where(
-            Unit.name == "Xã Tuy Đức", Person.position == Position.TEACHER,
-            Person.left_on.is_(None), Person.leave_from.is_(None),
-            Person.merged_into_id.is_(None), Person.id.not_in(taken),
-        )
-        .order_by(Person.id)
-    )  # fmt: skip
 
 
 async def audience(town: Town, meant: int, reached: int, refusing: int = 0) -> list[int]:
@@ -61,7 +43,8 @@ async def audience(town: Town, meant: int, reached: int, refusing: int = 0) -> l
     """
 
     def work(db: Connection) -> list[int]:
-        people = list(db.execute(_lacking()).scalars())
+        course = select(Course.id).where(Course.number == 12).scalar_subquery()
+        people = list(db.execute(without_seat(course)).scalars())
         assert len(people) >= meant, len(people)
         course_id = db.execute(select(Course.id).where(Course.number == 12)).scalar_one()
         db.execute(update(Course).where(Course.id == course_id).values(seats=900))

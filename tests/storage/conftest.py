@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 
 from storage.database import address, sqlite
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.database import Database
+
 
 @pytest.fixture
 def db(empty_file: Path, copied: Callable[[Path], Path]) -> Iterator[Connection]:
@@ -22,3 +25,16 @@ def db(empty_file: Path, copied: Callable[[Path], Path]) -> Iterator[Connection]
     with engine.begin() as connection:
         yield connection
     engine.dispose()
+
+
+@pytest.fixture
+def sqlite_commits(database: Database) -> list[str]:
+    """A line for each commit of the writer."""
+    assert database._writer is not None
+    seen: list[str] = []
+
+    @event.listens_for(database._writer._engine, "commit")
+    def _(connection: Connection) -> None:
+        seen.append("commit")
+
+    return seen

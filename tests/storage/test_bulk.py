@@ -6,26 +6,10 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING
 
-import pytest
-from sqlalchemy import event
-
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from storage.database import Database
-
-
-@pytest.fixture
-def sqlite_commits(database: Database):
-    """A line for each commit of the writer."""
-    assert database._writer is not None
-    seen: list[str] = []
-
-    @event.listens_for(database._writer._engine, "commit")
-    def _(connection: Connection) -> None:
-        seen.append("commit")
-
-    return seen
 
 
 async def test_people_go_before_the_bulk_and_the_bulk_goes_on(

@@ -117,21 +117,6 @@ async def test_turns_share_a_commit_and_a_failure_among_them_stays_alone(
     assert len(sqlite_commits) == 2
 
 
-@pytest.fixture
-def sqlite_commits(database: Database):
-    """A line for each commit of the writer."""
-    from sqlalchemy import event
-
-    assert database._writer is not None
-    seen: list[str] = []
-
-    @event.listens_for(database._writer._engine, "commit")
-    def _(connection: Connection) -> None:
-        seen.append("commit")
-
-    return seen
-
-
 async def test_a_turn_that_ends_the_whole_transaction_is_told_to_everybody_in_it(
     database: Database,
 ):
