@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 # The State's own hosts, and the Ministry's; these are not in the table.
 BUILT_IN: Final = ("gov.vn", "moet.edu.vn")
+# Second-level domains of VNNIC below which anybody may register a name.
+OPEN_TO_ALL: Final = frozenset(
+    f"{kind}.vn"
+    for kind in ("com", "net", "org", "edu", "biz", "info", "name", "pro", "health", "ac", "int",
+                 "id", "io", "ai")
+)  # fmt: skip
 _LONGEST: Final = 253
 # Two labels at least: nobody may open a whole top-level domain.
 _HOST: Final = re.compile(
@@ -34,9 +40,11 @@ def allow(db: Connection, site: str, now: datetime) -> str:
     """Let announcements link to a host and all below it; returns how the host is written.
 
     Raises:
-        ValueError: it is no name of a host.
+        ValueError: it is no name of a host, or one below which anybody may have a site.
     """
     name = host(site)
+    if name in OPEN_TO_ALL:
+        raise ValueError(f"{name} is open to everybody: name the one site below it.")
     if name not in BUILT_IN:
         insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
         values = {"host": name, "added_at": now}

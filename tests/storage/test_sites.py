@@ -56,5 +56,7 @@ async def test_added_hosts_follow_the_built_in_ones(either: Database) -> None:
             sites.forbid(db, "gov.vn")
         with pytest.raises(ValueError, match="https"):
             sites.allow(db, "https://zoom.us", MONDAY)
+        with pytest.raises(ValueError, match="open to everybody"):
+            sites.allow(db, "COM.vn", MONDAY)
 
     await either.turn(work)
