@@ -166,7 +166,7 @@ def _left_over(chat: Chat, counts: Counts) -> list[str]:
 
 def _why_paused(chat: Chat, found: Announcement, counts: Counts) -> str:
     said = {"code": found.code, "sent": outcomes.sent(chat, counts)}
-    if found.pause_reason == dealing.ROLE_ENDED and found.approved_by_id is None:
+    if found.pause_reason == dealing.ROLE_ENDED:
         return chat._(
             "{code} is paused, {sent} sent: the role of {author}, who sends it, has ended.",
             author=found.author, **said,

@@ -46,6 +46,7 @@ class Announcement:
     held_until: datetime | None
     dealt_to: int
     pause_reason: str
+    answers_id: int | None
     began_at: datetime | None
     finished_at: datetime | None
     summary: dict[str, Any]
@@ -72,8 +73,8 @@ FIELDS = (
     Broadcast.audience, Broadcast.text, Broadcast.course_id, Broadcast.place,
     Broadcast.attachment_id, Broadcast.corrects_id, Broadcast.counted, Broadcast.due_at,
     Broadcast.confirmed_at, Broadcast.alone_from, Broadcast.approved_by_id, Broadcast.held_until,
-    Broadcast.dealt_to, Broadcast.pause_reason, Broadcast.began_at, Broadcast.finished_at,
-    Broadcast.summary, Broadcast.created_at, Broadcast.changed_at,
+    Broadcast.dealt_to, Broadcast.pause_reason, Broadcast.answers_id, Broadcast.began_at,
+    Broadcast.finished_at, Broadcast.summary, Broadcast.created_at, Broadcast.changed_at,
     Person.full_name, Unit.name, Unit.kind, Unit.path,
 )  # fmt: skip
 ALL = (

@@ -9,8 +9,7 @@ are owed on that account waits behind it; and a slow platform holds up no other.
 each notice is guessed while it is planned, as `storage.dispatch` guesses it for all others.
 
 Who answers for an announcement must cover its unit for as long as it is sent. That is its author;
-where it was paused because the author does no longer, whoever let it go on, who is kept as
-`approved_by_id` beside the reason (the audit goes on saying who approved it).
+where it was paused because the author does no longer, whoever let it go on.
 """
 
 from __future__ import annotations
@@ -224,10 +223,7 @@ def _finish(db: Connection, found: Announcement, now: datetime) -> bool:
 
 def _pause(db: Connection, found: Announcement, now: datetime) -> bool:
     """Nobody answers for it: whoever covers it may let it go on."""
-    announcements.write(
-        db, found.id, now, state=BroadcastState.PAUSED, pause_reason=ROLE_ENDED,
-        approved_by_id=None,
-    )  # fmt: skip
+    announcements.write(db, found.id, now, state=BroadcastState.PAUSED, pause_reason=ROLE_ENDED)
     recall(db, found, now)
     told = {one.person_id for one in approvers.covering(db, found.path, now.date())}
     key = f"{approvers.PAUSED}:{found.id}:{now.timestamp()}"
@@ -255,16 +251,14 @@ def tell_author(db: Connection, found: Announcement, now: datetime) -> None:
 def answering(
     db: Connection, found: Announcement, officer_id: int, now: datetime
 ) -> dict[str, Any]:
-    """What to write so that this officer answers for it, where nobody does; else nothing."""
-    if _answered_for(db, found, now):
-        return {}
-    return {"approved_by_id": officer_id, "pause_reason": ROLE_ENDED}
+    """What to write where it goes on: this officer answers for it, where nobody else does."""
+    going = {"pause_reason": ""}
+    return going if _answered_for(db, found, now) else {**going, "answers_id": officer_id}
 
 
 def _answered_for(db: Connection, found: Announcement, now: datetime) -> bool:
-    took_over = found.pause_reason == ROLE_ENDED
-    officer_id = found.approved_by_id if took_over else found.author_id
-    return officer_id is not None and approvers.covers(db, officer_id, found.path, now.date())
+    officer_id = found.answers_id or found.author_id
+    return approvers.covers(db, officer_id, found.path, now.date())
 
 
 def recall(db: Connection, found: Announcement, now: datetime) -> bool:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 FOLLOWS: tuple[tuple[type[Base], InstrumentedAttribute[int] | InstrumentedAttribute[int | None]],
                ...] = (
     (Attachment, Attachment.person_id),
+    (Broadcast, Broadcast.answers_id),
     (Broadcast, Broadcast.approved_by_id),
     (Broadcast, Broadcast.author_id),
     (Claim, Claim.decided_by_id),
@@ -185,7 +186,8 @@ def _take_wishes(db: Connection, from_id: int, into_id: int) -> None:
 
 def _lock_announcements(db: Connection, from_id: int) -> None:
     """Lock what changes hands, before any notice is: in the order of those who deal with both."""
-    hands = or_(Broadcast.author_id == from_id, Broadcast.approved_by_id == from_id)
+    theirs = (Broadcast.author_id, Broadcast.approved_by_id, Broadcast.answers_id)
+    hands = or_(*(each == from_id for each in theirs))
     db.execute(select(Broadcast.id).where(hands).order_by(Broadcast.id).with_for_update())
 
 

@@ -64,6 +64,8 @@ class Broadcast(Base):
     held_until: Mapped[datetime | None]
     dealt_to: Mapped[int] = mapped_column(default=0)
     pause_reason: Mapped[str] = mapped_column(default="")
+    # Who let it go on after the author's role had ended, and answers for it since.
+    answers_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     began_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     summary: Mapped[dict[str, Any]]

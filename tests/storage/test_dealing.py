@@ -210,6 +210,18 @@ def test_an_officer_who_let_it_go_on_answers_for_it(world: Connection):
     assert offices.state(world, sent) is BroadcastState.PAUSED
 
 
+def test_who_approved_it_stays_known_when_another_answers_for_it(world: Connection):
+    sent = offices.running(world, 30)
+    announcements.write(world, sent, BEGUN, approved_by_id=DEPARTMENT)
+    offices.officer(world, 9004, PROVINCE)
+    dismissed(world, AUTHOR)
+    offices.deal(world, BEGUN)
+    assert broadcasts.resume(world, offices.scope_of(world, 9004), sent, BEGUN)
+    found = announcements.get(world, sent)
+    assert found
+    assert (found.approved_by_id, found.answers_id, found.pause_reason) == (DEPARTMENT, 9004, "")
+
+
 def test_in_the_hold_too_somebody_has_to_answer_for_it(world: Connection):
     sent = offices.confirmed(world, 30)
     dismissed(world, AUTHOR)
@@ -231,7 +243,7 @@ def test_a_clock_that_is_put_right_loses_and_doubles_nothing(world: Connection):
     assert offices.state(world, sent) is BroadcastState.DONE
 
 
-@pytest.mark.parametrize("seeds", [40, pytest.param(1000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("seeds", [200, pytest.param(1000, marks=pytest.mark.soak)])
 def test_whatever_is_pressed_everybody_gets_it_exactly_once(
     db: Connection, monkeypatch: pytest.MonkeyPatch, seeds: int
 ):

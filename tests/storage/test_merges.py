@@ -160,11 +160,12 @@ def fill(db: Connection) -> None:
 
 
 def announced(db: Connection, broadcast_id: int) -> None:
-    """An announcement by the older entry, which approved it as well for once."""
+    """An announcement by the older entry, which approved it and answers for it as well for once."""
     db.execute(
         insert(Broadcast).values(
-            id=broadcast_id, author_id=OLD, approved_by_id=OLD, unit_id=rows.COMMUNE,
-            state=BroadcastState.RUNNING, purpose=Purpose.KNOW, audience={}, text="?", place={},
+            id=broadcast_id, author_id=OLD, approved_by_id=OLD, answers_id=OLD,
+            unit_id=rows.COMMUNE, state=BroadcastState.RUNNING, purpose=Purpose.KNOW,
+            audience={}, text="?", place={},
             summary={}, created_at=MONDAY, changed_at=MONDAY,
         )
     )  # fmt: skip

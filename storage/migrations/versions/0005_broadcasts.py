@@ -106,11 +106,15 @@ def upgrade() -> None:
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("dealt_to", sa.Integer(), nullable=False),
         sa.Column("pause_reason", sa.String(), nullable=False),
+        sa.Column("answers_id", sa.Integer(), nullable=True),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("summary", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["answers_id"], ["people.id"], name=op.f("fk_broadcasts_answers_id_people")
+        ),
         sa.ForeignKeyConstraint(
             ["approved_by_id"], ["people.id"], name=op.f("fk_broadcasts_approved_by_id_people")
         ),
