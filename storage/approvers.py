@@ -102,11 +102,9 @@ def _apart(author_id: int, now: datetime) -> Select[int]:
 
 def approvers(db: Connection, unit_path: str, author_id: int, now: datetime) -> list[Approver]:
     """Who may approve and can be reached, the nearest unit first; never the author."""
-    return [
-        one
-        for one in covering(db, unit_path, now.date())
-        if one.person_id != author_id and reach.reachable(db, one.person_id, APPROVAL, now)
-    ]
+    others = [one for one in covering(db, unit_path, now.date()) if one.person_id != author_id]
+    silent = reach.silent(db, {one.person_id for one in others}, now)
+    return [one for one in others if one.person_id not in silent]
 
 
 def covering(db: Connection, unit_path: str, day: date) -> list[Approver]:
