@@ -10,7 +10,7 @@ from handlers.preview import at, wanted
 from handlers.routes import router
 from handlers.sending import on_its_way, until
 from storage import announcements as announced
-from storage import approvals, attachments, broadcasts, conversations, deliveries
+from storage import approvals, approvers, attachments, broadcasts, conversations, deliveries
 from storage.models import BroadcastState
 from storage.recipients import Barrier
 
@@ -36,8 +36,8 @@ def request(chat: Chat, found: Announcement) -> str:
         )  # fmt: skip
     else:
         asked = chat._(
-            "{author}, {office}, asks for approval of {code}: to {count} {people}, as soon as it is"
-            " approved.", **said,
+            "{author}, {office}, asks for approval of {code}: to {count} {people}, {minutes}"
+            " minutes after it is approved.", minutes=approvers.LONG_HOLD.seconds // 60, **said,
         )  # fmt: skip
     letter = announcements.letter(chat, found)
     return "\n".join((asked, letter.text, *letter_lines(letter), *preview.attached(chat, found)))
