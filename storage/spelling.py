@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 from storage.telex import telex
@@ -128,6 +129,7 @@ def sort_key(full_name: str) -> str:
     return " ".join(filter(None, map(_sort_word, words)))
 
 
+@lru_cache(maxsize=8192)  # names are made of the same few thousand words
 def _sort_word(word: str) -> str:
     letters, tone = "", "0"
     for letter in word:
