@@ -30,6 +30,7 @@ from storage.models import (
     Registration,
     Remind,
     Role,
+    RosterImport,
     Standing,
 )
 from storage.recipients import KIND
@@ -62,6 +63,7 @@ FOLLOWS: tuple[tuple[type[Base], InstrumentedAttribute[int] | InstrumentedAttrib
     (PhoneCode, PhoneCode.person_id),
     (Question, Question.answered_by_id),
     (Question, Question.asker_id),
+    (RosterImport, RosterImport.actor_id),
 )  # fmt: skip
 # The better standing first; within one, the earlier turn.
 BETTER = (

@@ -43,11 +43,16 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What one officer may see and decide on one day. Only `of` makes one."""
+    """What one officer may see and decide on one day. Only `of` and `everywhere` make one."""
 
     person_id: int
     day: date
     reaches: tuple[Reach, ...]
+
+    @property
+    def actor_id(self) -> int | None:
+        """Who acts, as the audit names them; None for the command line."""
+        return self.person_id or None
 
     @property
     def provincial(self) -> bool:
@@ -76,3 +81,8 @@ def of(db: Connection, person_id: int, day: date) -> Scope | None:
     rows = db.execute(ROLES, {"person_id": person_id, "day": day}).all()
     reaches = tuple(Reach(row.kind, row.id, row.name, row.path) for row in rows)
     return Scope(person_id, day, reaches) if reaches else None
+
+
+def everywhere(day: date) -> Scope:
+    """The scope of the command line: all units. Never for anybody who writes in a chat."""
+    return Scope(0, day, (Reach(RoleKind.DEPARTMENT, 0, "", "/"),))

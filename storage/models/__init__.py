@@ -59,6 +59,12 @@ from storage.models.registrations import LIVE as LIVE
 from storage.models.registrations import Registration as Registration
 from storage.models.registrations import RegistrationEvent as RegistrationEvent
 from storage.models.registrations import Standing as Standing
+from storage.models.rosters import ImportState as ImportState
+from storage.models.rosters import RosterImport as RosterImport
+from storage.models.rosters import RosterRow as RosterRow
+from storage.models.rosters import RosterState as RosterState
+from storage.models.rosters import Side as Side
+from storage.models.rosters import Verdict as Verdict
 from storage.models.talk import AuditEntry as AuditEntry
 from storage.models.talk import Claim as Claim
 from storage.models.talk import ClaimKind as ClaimKind

@@ -132,7 +132,7 @@ class Person(Base):
     left_on: Mapped[date | None]
     leave_from: Mapped[date | None]
     leave_to: Mapped[date | None]
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
 
 
 class PersonalCode(Base):

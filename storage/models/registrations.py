@@ -69,4 +69,4 @@ class RegistrationEvent(Base):
     at: Mapped[datetime]
     standing: Mapped[Standing]
     reason: Mapped[str] = mapped_column(default="")
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)

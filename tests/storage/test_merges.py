@@ -26,6 +26,7 @@ from storage.models import (
     Consent,
     ConsentPurpose,
     Course,
+    ImportState,
     Invitation,
     LinkCode,
     Notice,
@@ -40,6 +41,7 @@ from storage.models import (
     Remind,
     Role,
     RoleKind,
+    RosterImport,
     Rung,
     Standing,
 )
@@ -155,6 +157,13 @@ def fill(db: Connection) -> None:
         insert(Attachment).values(
             person_id=OLD, kind=AttachmentKind.PHOTO, name="ảnh.jpg", channel="telegram",
             source="x", state=AttachmentState.READY, created_at=MONDAY,
+        )
+    )  # fmt: skip
+    db.execute(
+        insert(RosterImport).values(
+            actor_id=OLD, file_name="ds.xlsx", digest="x", state=ImportState.READY,
+            day=MONDAY.date(), newest_person_id=0, generation=0, settled={}, figures={},
+            created_at=MONDAY,
         )
     )  # fmt: skip
 
