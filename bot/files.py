@@ -1,6 +1,7 @@
 """The bytes behind a recipe.
 
-A course becomes a file that the phone's calendar opens; an attachment is what an officer sent.
+A course becomes a file that the phone's calendar opens; an attachment is what an officer sent; an
+export is made for the one person who asked for it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from icalendar import Alarm, Calendar, Event
 
+from bot.made.makers import MAKERS
 from handlers import dates
-from handlers.message import ATTACHMENT
+from handlers.message import ATTACHMENT, EXPORT
 from handlers.text import say
-from storage import attachments, courses
+from storage import attachments, courses, exports
 from storage.models import Called, CourseState, Precision
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class Files:
         """The bytes of the file, made in a worker thread."""
         if recipe == ATTACHMENT:
             return await self._attachment(subject)
+        if recipe == EXPORT:
+            return await self._export(subject)
         if recipe != "calendar":
             raise LookupError(f"no recipe {recipe}")
         course = await self._database.read(lambda db: courses.get(db, subject))
@@ -62,6 +66,14 @@ class Files:
         if course is None or course.state is CourseState.DRAFT:
             raise LookupError(f"no course {subject}")
         return await asyncio.to_thread(calendar, course, self._zone, self._clock())
+
+    async def _export(self, subject: int) -> bytes:
+        request = await self._database.read(lambda db: exports.get(db, subject))
+        if request is None or request.kind not in MAKERS:
+            raise LookupError(f"no export {subject}")
+        maker, now = MAKERS[request.kind], self._clock().astimezone(self._zone)
+        collected = await self._database.read(lambda db: maker.read(db, request, now))
+        return await asyncio.to_thread(maker.draw, collected)
 
     async def _attachment(self, subject: int) -> bytes:
         # A link outlives an announcement that is given up; its file must not.

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
-from handlers.message import ATTACHMENT
+from handlers.message import ATTACHMENT, EXPORT
 from handlers.text import say
 from storage import file_kinds
 from storage.models import Called
@@ -26,15 +26,17 @@ if TYPE_CHECKING:
 
 # A link is opened from the chat it was sent in; who comes later asks for a new one.
 GOOD_FOR = timedelta(hours=48)
+# What is made for one person names people: whoever gets hold of the link later gets nothing.
+PRIVATE_FOR = timedelta(minutes=30)
 TOKEN = re.compile(r"(\w{1,32})\.(\d{1,12})\.(\d{1,10})\.([A-Za-z0-9_-]{22})", re.ASCII)
 TYPES = {
     "ics": "text/calendar; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
     **file_kinds.TYPES,
 }
-# Whoever has a link can open it and hand it on, so it leads only to what everybody may see, or
-# what is sent to many at once; a draft's file has a link for those who are shown the draft.
-PUBLIC = frozenset(("calendar", ATTACHMENT))
+# Whoever has a link can open it and hand it on: what everybody may see, or what is sent to many at
+# once, is good for long; what is made for one person only for as long as they need to save it.
+LASTING = {"calendar": GOOD_FOR, ATTACHMENT: GOOD_FOR, EXPORT: PRIVATE_FOR}
 # Shown where it is opened; everything else is saved. Neither can run anything.
 SHOWN = ("jpg", "jpeg", "png")
 PRIVATE = {
@@ -50,8 +52,8 @@ class Links:
 
     `url` is our public address; where it is "" there are no links. A link is signed over what it
     names and until when; the key comes from `secrets`, so that every process of an installation
-    takes the links of the others, and a changed secret ends them. Only recipes of `PUBLIC` have
-    links.
+    takes the links of the others, and a changed secret ends them. Only recipes of `LASTING`
+    have links.
 
     Raises:
         ValueError: No secret, so that anybody could sign.
@@ -77,10 +79,10 @@ class Links:
         return f"{urlsplit(self._url).path}/tep/{{token}}/{{name}}"
 
     def __call__(self, document: Document) -> str:
-        """A link to a document, good for 48 hours; "" where there can be none."""
-        if not self._url or document.recipe not in PUBLIC:
+        """A link to a document, good as long as `LASTING` says; "" where there can be none."""
+        if not self._url or document.recipe not in LASTING:
             return ""
-        until = int((self._clock() + GOOD_FOR).timestamp())
+        until = int((self._clock() + LASTING[document.recipe]).timestamp())
         name = unicodedata.normalize("NFC", document.name)
         signed = self._sign(document.recipe, str(document.subject), str(until), name)
         token = f"{document.recipe}.{document.subject}.{until}.{signed}"
@@ -94,12 +96,11 @@ class Links:
             raise web.HTTPNotFound
         recipe, subject, until, signed = parts.groups()
         good = hmac.compare_digest(signed, self._sign(recipe, subject, until, name))
-        if not good or recipe not in PUBLIC:
+        if not good or recipe not in LASTING:
             raise web.HTTPNotFound
         if self._clock().timestamp() > int(until):
             words = _(
-                "This link was good for 48 hours. Write the code to the assistant again for a new"
-                " one."
+                "This link is too old to open the file. Please ask the assistant for it again."
             )
             return web.Response(status=410, text=words, headers=PRIVATE)
         try:

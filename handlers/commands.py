@@ -24,14 +24,45 @@ LANGUAGE = ("ngonngu", "language", _("Language"))
 HELP = ("trogiup", "help", _("Help"))
 WORK = ("viec", "work", _("What is to be done today"))
 ANNOUNCE = ("thongbao", "announce", _("Announcements to teachers and managers"))
+COURSES = ("lop", "courses", _("Trainings of the office"))
+ROSTER = ("nhapds", "roster", _("Bring in a list of staff"))
+INVITE = ("moi", "invite", _("Invite officers"))
+JOURNAL = ("nhatky", "journal", _("Who has decided what"))
+CHECK_IN = ("diemdanh", "checkin", _("Check in to a training"))
+HOURS = ("gio", "hours", _("Periods that count for the year"))
+STAFF = ("danhsach", "staff", _("List of the school"))
 STATISTICS = ("thongke", "statistics", _("Who has registered, by unit"))
 
 TAKING_PART = (SCHEDULE, REGISTER, MINE, CANCEL)
 LISTS = {
     Part.STRANGER: (SCHEDULE, HELP, LANGUAGE),
-    Part.TEACHER: (*TAKING_PART, REMINDERS, PROFILE, LINK, HELP, LANGUAGE),
-    Part.PRINCIPAL: (WORK, *TAKING_PART, REMINDERS, PROFILE, LINK, HELP, LANGUAGE),
-    Part.OFFICER: (WORK, STATISTICS, ANNOUNCE, SCHEDULE, PROFILE, LINK, HELP, LANGUAGE),
+    Part.TEACHER: (*TAKING_PART, CHECK_IN, HOURS, REMINDERS, PROFILE, LINK, HELP, LANGUAGE),
+    Part.PRINCIPAL: (
+        WORK,
+        STAFF,
+        *TAKING_PART,
+        CHECK_IN,
+        HOURS,
+        REMINDERS,
+        PROFILE,
+        LINK,
+        HELP,
+        LANGUAGE,
+    ),
+    Part.OFFICER: (
+        WORK,
+        COURSES,
+        STATISTICS,
+        ANNOUNCE,
+        ROSTER,
+        INVITE,
+        JOURNAL,
+        SCHEDULE,
+        PROFILE,
+        LINK,
+        HELP,
+        LANGUAGE,
+    ),
 }
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # The recipe of a photo or file that an officer sent us; its subject is the attachment's id.
 ATTACHMENT = "attachment"
+# The recipe of a file made for one person; its subject is the id of a `storage.exports` request.
+EXPORT = "export"
 
 
 class Kind(StrEnum):

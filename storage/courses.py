@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import bindparam, func, or_, select, update
 
 from storage.models import HOLDING, Course, CourseState, Modality, Mode, Registration, Session, Unit
-from storage.models.courses import Precision
+from storage.models.courses import CourseKind, Precision
 from storage.models.registrations import Standing
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Meeting:
     latitude: float | None
     longitude: float | None
     link: str
+    id: int
 
     def days(self, now: datetime) -> tuple[date, date] | None:
         """First and last possible day, in the zone of `now`; None where nothing is settled."""
@@ -62,7 +63,7 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A course with its sessions, in order."""
+    """A course with its sessions, in order. `hours` in tenths of a tiết."""
 
     id: int
     number: int
@@ -91,6 +92,15 @@ class Training:
     closes_at: datetime | None
     moved_at: datetime | None
     moved_why: str
+    kind: CourseKind
+    school_limit: int | None
+    quotas_until: datetime | None
+    version: int
+    past: bool
+    block: str
+    hours: int
+    completion: dict[str, Any]
+    paper_title: str
     sessions: tuple[Meeting, ...]
 
     @property
@@ -134,6 +144,8 @@ FIELDS = (
     Course.fee, Course.note, Course.bring, Course.needs, Course.letter, Course.lead,
     Course.cooperating, Course.contact_id, Course.contact_name, Course.contact_office,
     Course.contact_phone, Course.opens_at, Course.closes_at, Course.moved_at, Course.moved_why,
+    Course.kind, Course.school_limit, Course.quotas_until, Course.version, Course.past,
+    Course.block, Course.hours, Course.completion, Course.paper_title,
 )  # fmt: skip
 BY_ID = select(*FIELDS).where(Course.id == bindparam("course_id"))
 BY_NUMBER = select(*FIELDS).where(Course.number == bindparam("number"))
@@ -149,7 +161,7 @@ _SESSIONS = (
     select(
         Session.course_id, Session.number, Session.precision, Session.first_day, Session.last_day,
         Session.starts_at, Session.ends_at, Session.arrive_at, Session.place, Session.address,
-        func.coalesce(Unit.name, ""), Session.latitude, Session.longitude, Session.link,
+        func.coalesce(Unit.name, ""), Session.latitude, Session.longitude, Session.link, Session.id,
     )
     .join(Unit, Unit.id == Session.unit_id, isouter=True)
     .order_by(Session.course_id, Session.number)

@@ -1,5 +1,16 @@
 """Every table, by noun. Importing this package makes the whole schema known."""
 
+from storage.models.attendance import Attendance as Attendance
+from storage.models.attendance import Completed as Completed
+from storage.models.attendance import Completion as Completion
+from storage.models.attendance import Evidence as Evidence
+from storage.models.attendance import HourTarget as HourTarget
+from storage.models.attendance import Mark as Mark
+from storage.models.attendance import Result as Result
+from storage.models.attendance import SessionCode as SessionCode
+from storage.models.attendance import SheetLine as SheetLine
+from storage.models.attendance import WalkIn as WalkIn
+from storage.models.attendance import WalkInState as WalkInState
 from storage.models.base import Base as Base
 from storage.models.broadcasts import AllowedSite as AllowedSite
 from storage.models.broadcasts import Attachment as Attachment
@@ -22,6 +33,7 @@ from storage.models.channels import Spending as Spending
 from storage.models.channels import TokenState as TokenState
 from storage.models.courses import CalendarDay as CalendarDay
 from storage.models.courses import Course as Course
+from storage.models.courses import CourseDocument as CourseDocument
 from storage.models.courses import CourseKind as CourseKind
 from storage.models.courses import CourseQuota as CourseQuota
 from storage.models.courses import CourseReminder as CourseReminder
@@ -32,6 +44,9 @@ from storage.models.courses import Offset as Offset
 from storage.models.courses import Precision as Precision
 from storage.models.courses import ReminderLook as ReminderLook
 from storage.models.courses import Session as Session
+from storage.models.papers import Export as Export
+from storage.models.papers import Paper as Paper
+from storage.models.papers import SigningKey as SigningKey
 from storage.models.people import Account as Account
 from storage.models.people import AccountPerson as AccountPerson
 from storage.models.people import Announce as Announce
@@ -56,15 +71,25 @@ from storage.models.programmes import PeriodKind as PeriodKind
 from storage.models.programmes import Programme as Programme
 from storage.models.registrations import HOLDING as HOLDING
 from storage.models.registrations import LIVE as LIVE
+from storage.models.registrations import Cannot as Cannot
 from storage.models.registrations import Registration as Registration
 from storage.models.registrations import RegistrationEvent as RegistrationEvent
 from storage.models.registrations import Standing as Standing
+from storage.models.rosters import ImportKind as ImportKind
 from storage.models.rosters import ImportState as ImportState
+from storage.models.rosters import Intake as Intake
+from storage.models.rosters import IntakeState as IntakeState
 from storage.models.rosters import RosterImport as RosterImport
 from storage.models.rosters import RosterRow as RosterRow
 from storage.models.rosters import RosterState as RosterState
 from storage.models.rosters import Side as Side
 from storage.models.rosters import Verdict as Verdict
+from storage.models.staffing import SchoolChange as SchoolChange
+from storage.models.staffing import SchoolMove as SchoolMove
+from storage.models.staffing import StaffChange as StaffChange
+from storage.models.staffing import StaffMove as StaffMove
+from storage.models.staffing import Substitution as Substitution
+from storage.models.staffing import SubstitutionState as SubstitutionState
 from storage.models.talk import AuditEntry as AuditEntry
 from storage.models.talk import Claim as Claim
 from storage.models.talk import ClaimKind as ClaimKind

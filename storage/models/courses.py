@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Time
+from sqlalchemy import ForeignKey, Time, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
@@ -69,7 +69,10 @@ class Course(Base):
     """A training people can take part in, known to everyone by its number: L12.
 
     `turns` counts those who ever asked for a place, in the order in which this row was locked.
-    `seats` None means as many as come. `audience` is a rule, see `storage.audience`.
+    `seats` None means as many as come. `audience` is a rule, see `storage.audience`. A `past` one
+    was brought in from an office's file: nobody is written to about it. `block` is the content it
+    counts for ("01", "02", "03" of TT 12/2019, or ""), `hours` its length in tenths of a tiết,
+    `completion` a rule, see `storage.completion_rules`; "" in `paper_title` prints no paper.
     """
 
     __tablename__ = "courses"
@@ -103,16 +106,34 @@ class Course(Base):
     closes_at: Mapped[datetime | None]
     moved_at: Mapped[datetime | None]
     moved_why: Mapped[str] = mapped_column(default="")
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    version: Mapped[int] = mapped_column(default=0, server_default="0")  # counts edits
+    past: Mapped[bool] = mapped_column(default=False, server_default=false())
+    block: Mapped[str] = mapped_column(default="", server_default="")
+    hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    completion: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    paper_title: Mapped[str] = mapped_column(default="", server_default="")
+    quotas_until: Mapped[datetime | None]
 
 
 class CourseQuota(Base):
-    """Seats of a course set apart for the people of one unit."""
+    """Seats of a course set apart for the people of one unit, until `Course.quotas_until`."""
 
     __tablename__ = "course_quotas"
 
     course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), primary_key=True)
     seats: Mapped[int]
+
+
+class CourseDocument(Base):
+    """A file that belongs to a course: programme, materials, the official letter."""
+
+    __tablename__ = "course_documents"
+
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), primary_key=True)
+    attachment_id: Mapped[int] = mapped_column(ForeignKey("attachments.id"), primary_key=True)
+    number: Mapped[int]
 
 
 class Session(Base):

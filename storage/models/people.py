@@ -200,6 +200,9 @@ class Role(Base):
     course_id: Mapped[int | None] = mapped_column(ForeignKey("courses.id"), index=True)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    # The role in whose place somebody stands in for a time; it ends with it.
+    covers_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"), index=True)
 
 
 class Invitation(Base):
@@ -216,3 +219,5 @@ class Invitation(Base):
     expires_at: Mapped[datetime]
     invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)

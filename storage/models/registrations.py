@@ -27,6 +27,16 @@ class Standing(StrEnum):
     ENDED = "ended"  # the course was cancelled
 
 
+class Cannot(StrEnum):
+    """Why a nominated person cannot come; kept as the reason of the event, others in words."""
+
+    MATERNITY = "thai san"
+    ILL = "om"
+    NO_COVER = "khong co nguoi dung lop"
+    FAR = "duong xa"
+    OTHER = "khac"
+
+
 HOLDING = (Standing.SEATED, Standing.ASKED, Standing.OFFERED, Standing.NOMINATED)
 LIVE = (*HOLDING, Standing.WAITING)
 
@@ -57,6 +67,7 @@ class Registration(Base):
     asked_rung: Mapped[Rung | None]
     climbs_at: Mapped[datetime | None] = mapped_column(index=True)
     changed_at: Mapped[datetime]
+    nominated_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
 
 
 class RegistrationEvent(Base):

@@ -36,6 +36,25 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"  # a doubt that was judged to be left alone
 
 
+class ImportKind(StrEnum):
+    """What a file holds."""
+
+    ROSTER = "roster"  # who works where
+    RESULTS = "results"  # past courses, and who took part in them
+
+
+class IntakeState(StrEnum):
+    """Life of a file that somebody brought, until its import stands."""
+
+    FETCHING = "fetching"  # its bytes are not here yet
+    WAITING = "waiting"  # to be read
+    READING = "reading"
+    ASKING = "asking"  # its columns are not clear: somebody has to say
+    READY = "ready"  # the import is there
+    REFUSED = "refused"  # `trouble` says why
+    ENDED = "ended"  # thrown away before it was read
+
+
 class Side(StrEnum):
     """The two states of a person that an import lies between."""
 
@@ -54,6 +73,7 @@ class RosterImport(Base):
     __tablename__ = "roster_imports"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ImportKind] = mapped_column(default=ImportKind.ROSTER, server_default="roster")
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
     file_name: Mapped[str]
@@ -67,6 +87,33 @@ class RosterImport(Base):
     created_at: Mapped[datetime]
     written_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
+
+
+class Intake(Base):
+    """A file somebody brought to be read, what is asked about it, and how far it has got.
+
+    `questions` are the columns to be told apart, `answers` what was said of them. `done` of
+    `total` rows are staged. Whoever reads it holds it until `leased_until`.
+    """
+
+    __tablename__ = "intakes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ImportKind]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    attachment_id: Mapped[int | None] = mapped_column(ForeignKey("attachments.id"), index=True)
+    file_name: Mapped[str]
+    state: Mapped[IntakeState] = mapped_column(index=True)
+    questions: Mapped[list[Any]]
+    answers: Mapped[list[Any]]
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("roster_imports.id"), index=True)
+    leased_until: Mapped[datetime | None]
+    at: Mapped[datetime]
 
 
 class RosterRow(Base):

@@ -11,7 +11,7 @@ import pytest
 
 from bot import links
 from bot.files import Files
-from bot.links import GOOD_FOR, Links
+from bot.links import GOOD_FOR, PRIVATE_FOR, Links
 from bot.web import Web
 from handlers.message import Document
 from tests.talk import ZONE, Clock
@@ -83,6 +83,14 @@ async def test_a_link_fits_into_a_line_of_a_chat(site: Site):
     assert len(urlsplit(link).path) < 100
 
 
+async def test_what_is_made_for_one_person_opens_for_half_an_hour(site: Site):
+    link = site.link(Document("export", FILE.subject, FILE.name))
+    site.clock.advance(seconds=PRIVATE_FOR.total_seconds())
+    assert (await site.get(link))[0] == 200
+    site.clock.advance(seconds=1)
+    assert (await site.get(link))[0] == 410
+
+
 async def test_it_opens_for_48_hours(site: Site):
     link = site.link(FILE)
     site.clock.advance(seconds=GOOD_FOR.total_seconds())
@@ -91,11 +99,7 @@ async def test_it_opens_for_48_hours(site: Site):
 
     status, body, headers = await site.get(link)
     assert status == 410
-    assert body.decode() == (
-        "Đường dẫn này chỉ dùng được trong 48 giờ. Xin nhắn lại mã lớp tập huấn cho Trợ lý để nhận"
-        " đường dẫn"
-        " mới."
-    )
+    assert body.decode() == "Đường dẫn này đã hết hạn. Xin nhắn Trợ lý để nhận lại tệp."
     assert headers["Content-Type"] == "text/plain; charset=utf-8"
     assert headers["Cache-Control"] == "no-store"
 
