@@ -43,6 +43,7 @@ from storage.models.courses import Mode as Mode
 from storage.models.courses import Offset as Offset
 from storage.models.courses import Precision as Precision
 from storage.models.courses import ReminderLook as ReminderLook
+from storage.models.courses import SchoolCall as SchoolCall
 from storage.models.courses import Session as Session
 from storage.models.papers import Export as Export
 from storage.models.papers import Paper as Paper
@@ -79,6 +80,8 @@ from storage.models.rosters import ImportKind as ImportKind
 from storage.models.rosters import ImportState as ImportState
 from storage.models.rosters import Intake as Intake
 from storage.models.rosters import IntakeState as IntakeState
+from storage.models.rosters import PastCourse as PastCourse
+from storage.models.rosters import PastRow as PastRow
 from storage.models.rosters import RosterImport as RosterImport
 from storage.models.rosters import RosterRow as RosterRow
 from storage.models.rosters import RosterState as RosterState

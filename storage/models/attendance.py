@@ -147,7 +147,7 @@ class Completion(Base):
 
 
 class HourTarget(Base):
-    """How many periods (tiết) a person owes in a period, by content block; "" = all together.
+    """How many periods (tiết, in tenths) a person owes in a period, by block; "" = all together.
 
     TT 12/2019: content 01 set by the Ministry, 02 by the Sở, 03 chosen by the teacher.
     """

@@ -126,6 +126,18 @@ class CourseQuota(Base):
     seats: Mapped[int]
 
 
+class SchoolCall(Base):
+    """A school that was asked to name so many of its people for a course."""
+
+    __tablename__ = "school_calls"
+
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id"), primary_key=True, index=True)
+    seats: Mapped[int]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    at: Mapped[datetime]
+
+
 class CourseDocument(Base):
     """A file that belongs to a course: programme, materials, the official letter."""
 

@@ -221,3 +221,8 @@ class Invitation(Base):
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    # Where it is for a stand-in or a successor: of which role, from which day to which; without
+    # `to_day` the role itself passes on, and ends when the invitation is claimed.
+    covers_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"), index=True)
+    from_day: Mapped[date | None]
+    to_day: Mapped[date | None]

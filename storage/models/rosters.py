@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.models.attendance import Mark
 from storage.models.base import Base
 from storage.models.people import Core, Position, Qualification, Rating, Source
 
@@ -176,3 +177,46 @@ class RosterState(Base):
     school_id: Mapped[int | None]
     source: Mapped[Source]
     left_on: Mapped[date | None]
+
+
+class PastCourse(Base):
+    """A course that a file of results names, and which of ours it is.
+
+    `hours` in tenths of a tiết, None where the file says none. `judged`: the file says of anybody
+    whether they passed. `course_id` is known from the writing on, or before where we have it;
+    `made`: the import made it.
+    """
+
+    __tablename__ = "past_courses"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("roster_imports.id"), primary_key=True)
+    at: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    hours: Mapped[int | None]
+    judged: Mapped[bool]
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("courses.id"), index=True)
+    made: Mapped[bool] = mapped_column(default=False)
+
+
+class PastRow(Base):
+    """One person at one past course. `person_at` is the row of `RosterRow` that says who it is.
+
+    `before` holds the mark and the result that stood there when the import was written, to be
+    restored; None: not written, {}: nothing stood there.
+    """
+
+    __tablename__ = "past_rows"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("roster_imports.id"), primary_key=True)
+    at: Mapped[int] = mapped_column(primary_key=True)
+    sheet: Mapped[str]
+    line: Mapped[int]
+    course_at: Mapped[int | None]
+    person_at: Mapped[int]
+    mark: Mapped[Mark]
+    score: Mapped[int | None]
+    passed: Mapped[bool | None]
+    reason: Mapped[str]  # why the row is refused, "" where it is taken
+    before: Mapped[dict[str, Any] | None]

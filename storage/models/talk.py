@@ -97,10 +97,11 @@ class Notice(Base):
 
 
 class ClaimKind(StrEnum):
-    """Who somebody says they are, or which phone a known person has now."""
+    """Who somebody says they are, which phone a known person has now, or at which school."""
 
     IDENTITY = "identity"
     PHONE = "phone"
+    MOVE = "move"
 
 
 class ClaimState(StrEnum):
@@ -123,7 +124,8 @@ class Rung(StrEnum):
 class Claim(Base):
     """A claimed identity and the rung at which it is being asked about.
 
-    `school` and `unit_id` are what was said of a school that our list does not have.
+    `school` and `unit_id` are what was said of a school that our list does not have;
+    `to_school_id` is the school somebody moves to, whose people are asked.
     """
 
     __tablename__ = "claims"
@@ -135,6 +137,7 @@ class Claim(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     school: Mapped[str] = mapped_column(default="")
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    to_school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id"), index=True)
     state: Mapped[ClaimState]
     rung: Mapped[Rung]
     asked_at: Mapped[datetime]

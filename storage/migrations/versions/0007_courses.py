@@ -404,6 +404,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "school_calls",
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asked_by_id"], ["people.id"], name=op.f("fk_school_calls_asked_by_id_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["courses.id"], name=op.f("fk_school_calls_course_id_courses")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["schools.id"], name=op.f("fk_school_calls_school_id_schools")
+        ),
+        sa.PrimaryKeyConstraint("course_id", "school_id", name=op.f("pk_school_calls")),
+    )
+    with op.batch_alter_table("school_calls", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_school_calls_asked_by_id"), ["asked_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_school_calls_school_id"), ["school_id"], unique=False)
+
+    op.create_table(
         "substitutions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -515,6 +539,20 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_invitations_revoked_by_id_people"), "people", ["revoked_by_id"], ["id"]
         )
+        batch_op.add_column(sa.Column("covers_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("from_day", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("to_day", sa.Date(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_invitations_covers_id"), ["covers_id"], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_invitations_covers_id_roles"), "roles", ["covers_id"], ["id"]
+        )
+
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("to_school_id", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_claims_to_school_id"), ["to_school_id"], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_claims_to_school_id_schools"), "schools", ["to_school_id"], ["id"]
+        )
 
     with op.batch_alter_table("registrations", schema=None) as batch_op:
         batch_op.add_column(sa.Column("nominated_by_id", sa.Integer(), nullable=True))
@@ -570,7 +608,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_registrations_nominated_by_id"))
         batch_op.drop_column("nominated_by_id")
 
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_claims_to_school_id_schools"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_claims_to_school_id"))
+        batch_op.drop_column("to_school_id")
+
     with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_invitations_covers_id_roles"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_invitations_covers_id"))
+        batch_op.drop_column("to_day")
+        batch_op.drop_column("from_day")
+        batch_op.drop_column("covers_id")
         batch_op.drop_constraint(
             batch_op.f("fk_invitations_revoked_by_id_people"), type_="foreignkey"
         )
@@ -607,6 +655,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_session_codes_digits"))
         batch_op.drop_index(batch_op.f("ix_session_codes_closes_at"))
 
+    op.drop_table("school_calls")
     op.drop_table("session_codes")
     with op.batch_alter_table("attendance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attendance_person_id"))
