@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import identify, start
+from handlers import dates, identify, start
 from handlers.routes import router
 from storage import codes, consents, conversations, invitations, spelling, tries
 from storage.accounts import Room
@@ -135,13 +135,20 @@ def _claim(chat: Chat, full_name: str) -> Reply:
     if result.person_id is None:
         return _told(chat, result.outcome)
     chat.person = conversations.who(chat.db, result.person_id)
-    work = chat.go("work")
+    later = result.from_day is not None and result.from_day > chat.now.date()
+    work = chat.go("menu" if later else "work")
     return replace(work, text=f"{_welcome(chat, result)}\n{work.text}")
 
 
 def _welcome(chat: Chat, result: Invited) -> str:
     if result.outcome is Outcome.ALREADY:
         return chat._("{You} already have this role for {unit}.", unit=result.unit)
+    if result.from_day is not None and result.from_day > chat.now.date():
+        return chat._(
+            "Welcome, {name}: the role for {unit} begins on {day}.",
+            name=chat.me.full_name, unit=result.unit,
+            day=dates.day(result.from_day, chat.talk.language),
+        )  # fmt: skip
     match result.kind:
         case RoleKind.DEPARTMENT:
             return chat._(
@@ -164,6 +171,10 @@ def _told(chat: Chat, outcome: Outcome) -> Reply:
             )
         case Outcome.EXPIRED:
             words = chat._("This invitation has expired. Please ask whoever sent it for a new one.")
+        case Outcome.REVOKED:
+            words = chat._(
+                "This invitation has been taken back. Please ask whoever sent it for a new one."
+            )
         case Outcome.USED:
             words = chat._(
                 "This invitation has been used. Please ask whoever sent it for a new one."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from handlers.chat import Chat
 from handlers.message import SILENCE, Reply
-from storage import spelling
+from storage import audit, scopes, spelling
 
 if TYPE_CHECKING:
     from storage.outbox import Owed
@@ -140,7 +140,18 @@ def run(router: Router, chat: Chat, action: str) -> Reply:
         return known.handle(chat, *arguments) if known.takes(arguments) else old_button(chat)
     except (BadArgument, PermissionError):
         # Forged, or its object is gone, or somebody else's: the same to whoever pressed.
+        _refused(chat, name, arguments)
         return old_button(chat)
+
+
+def _refused(chat: Chat, name: str, arguments: list[str]) -> None:
+    """Where an officer asked for it, their office can read of it. What names nothing is noise."""
+    ids = [one for one in arguments if one.isascii() and one.isdecimal() and len(one) < 10]
+    if chat.person is None or not ids:
+        return
+    scope = scopes.of(chat.db, chat.person.id, chat.now.date())
+    if scope is not None:
+        audit.refused(chat.db, scope, name, "choice", int(ids[0]), chat.now)
 
 
 class BadArgument(ValueError):

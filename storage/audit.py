@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from storage.models import AuditEntry
 
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.scopes import Scope
+
 NOTE = insert(AuditEntry)
+REFUSED = "refused"
+# Somebody who tries one thing after the other fills no table: of one officer so many an hour.
+MOST_REFUSED = 10
 
 
 def note(
@@ -40,3 +46,25 @@ def note(
             "subject_id": subject_id, "unit_id": unit_id, "detail": detail,
         },
     )  # fmt: skip
+
+
+def refused(
+    db: Connection, scope: Scope, action: str, subject: str, subject_id: int, now: datetime
+) -> bool:
+    """Keep that an officer asked for what is not theirs, or no longer there; False in a flood.
+
+    `action` is what they asked for, in words of the program; the unit is the officer's own, so that
+    those above it read the entry.
+    """
+    lately = select(func.count()).where(
+        AuditEntry.actor_id == scope.actor_id,
+        AuditEntry.action == REFUSED,
+        AuditEntry.at > now - timedelta(hours=1),
+    )
+    if db.execute(lately).scalar_one() >= MOST_REFUSED:
+        return False
+    note(
+        db, actor_id=scope.actor_id, action=REFUSED, subject=subject, subject_id=subject_id,
+        unit_id=scope.reaches[0].unit_id or None, now=now, asked=action,
+    )  # fmt: skip
+    return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from storage.models import Export
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Older requests are forgotten; their links are long dead.
 KEPT = timedelta(days=7)
+# What they were asked with is more than ids, and goes when the file can be had no more.
+INVITATIONS = "invitations"
+BRIEF = {INVITATIONS: timedelta(hours=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +57,8 @@ def get(db: Connection, export_id: int) -> Request | None:
 
 
 def forget(db: Connection, now: datetime) -> int:
-    """Forget requests that are older than a week; returns how many."""
+    """Forget requests that are older than a week, and what lies in those of `BRIEF`; how many."""
+    for kind, kept in BRIEF.items():
+        old = update(Export).where(Export.kind == kind, Export.at < now - kept)
+        db.execute(old.values(asked={}))
     return db.execute(delete(Export).where(Export.at < now - KEPT)).rowcount

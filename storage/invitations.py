@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from storage import accounts, audit, codes, outbox, roles, spelling, tries, worktime
 from storage.models import (
@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     CLAIMED = "claimed"
     UNKNOWN = "unknown"
     EXPIRED = "expired"
+    REVOKED = "revoked"
     USED = "used"
     ALREADY = "already"
     OTHERS = "others"  # it is in somebody else's name
@@ -52,6 +53,17 @@ class Invited:
     unit: str = ""
     holder: str = ""
     person_id: int | None = None
+    covers_id: int | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+
+
+class StandsIn(NamedTuple):
+    """Whose role an invitation is for, and on which days; without a last day it passes on."""
+
+    covers_id: int
+    from_day: date
+    to_day: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +79,22 @@ FOUND = (
     select(
         Invitation.id, Invitation.kind, Invitation.unit_id, Unit.name, Invitation.holder,
         Invitation.uses_left, Invitation.expires_at, Invitation.invited_by_id,
+        Invitation.revoked_at, Invitation.covers_id, Invitation.from_day, Invitation.to_day,
+        Role.valid_to.label("covered_to"),
     )
     .join_from(Invitation, Unit, Unit.id == Invitation.unit_id)
+    .outerjoin(Role, Role.id == Invitation.covers_id)
     .where(Invitation.digest == bindparam("digest"))
 )  # fmt: skip
 # Counting down and looking whether there is something left is one statement: two people who
 # claim the last use at once cannot both have it.
 USE = (
     update(Invitation)
-    .where(Invitation.id == bindparam("invitation_id"), Invitation.uses_left > 0)
+    .where(
+        Invitation.id == bindparam("invitation_id"),
+        Invitation.uses_left > 0,
+        Invitation.revoked_at.is_(None),
+    )
     .values(uses_left=Invitation.uses_left - 1)
     .returning(Invitation.invited_by_id)
 )
@@ -91,10 +110,12 @@ def create(
     days: int = 14,
     holder: str = "",
     invited_by: int | None = None,
+    stands_in: StandsIn | None = None,
 ) -> str:
     """Make an invitation into an officer's role of a unit and return its code, this once.
 
-    `holder` is the full name of the one it is meant for, "" where anyone who has it may use it.
+    `holder` is the full name of the one it is meant for, "" where anyone who has it may use it;
+    `stands_in` says whose role it is for a time, or passes on.
 
     Raises:
         ValueError: the role is no officer's, or there is no use or no day.
@@ -107,7 +128,7 @@ def create(
         .values(
             digest=codes.digest(code), kind=kind, unit_id=unit_id, holder=spelling.clean(holder),
             uses_left=uses, expires_at=now + timedelta(days=days), invited_by_id=invited_by,
-            created_at=now,
+            created_at=now, **(stands_in._asdict() if stands_in else {}),
         )
         .returning(Invitation.id)
     ).scalar_one()  # fmt: skip
@@ -124,12 +145,19 @@ def look(db: Connection, digest: str, now: datetime) -> Invited:
     if row is None:
         return Invited(Outcome.UNKNOWN)
     outcome = Outcome.CLAIMED
-    if row.uses_left < 1:
+    # Nobody stands in for a role that has ended.
+    over = row.covered_to is not None and row.covered_to < now.date()
+    if row.revoked_at is not None or over:
+        outcome = Outcome.REVOKED
+    elif row.uses_left < 1:
         outcome = Outcome.USED
-    elif row.expires_at <= now:
+    elif row.expires_at <= now or (row.to_day is not None and row.to_day < now.date()):
         outcome = Outcome.EXPIRED
     unit = row.name[0].lower() + row.name[1:]
-    return Invited(outcome, row.id, row.kind, row.unit_id, unit, row.holder)
+    return Invited(
+        outcome, row.id, row.kind, row.unit_id, unit, row.holder, covers_id=row.covers_id,
+        from_day=row.from_day, to_day=row.to_day,
+    )  # fmt: skip
 
 
 def claim(
@@ -178,7 +206,14 @@ def joined(db: Connection, invitation_id: int, person_id: int) -> Joined | None:
         .join_from(Invitation, Unit, Unit.id == Invitation.unit_id)
         .join(Role, (Role.unit_id == Invitation.unit_id) & (Role.kind == Invitation.kind))
         .join(Person, Person.id == Role.person_id)
-        .where(Invitation.id == invitation_id, Person.id == person_id, Role.valid_to.is_(None))
+        .where(
+            Invitation.id == invitation_id,
+            Person.id == person_id,
+            or_(
+                Role.valid_to.is_(None),
+                (Role.covers_id == Invitation.covers_id) & (Role.valid_to == Invitation.to_day),
+            ),
+        )
         .limit(1)
     ).one_or_none()
     return Joined(row.full_name, row.kind, row.name[0].lower() + row.name[1:]) if row else None
@@ -186,12 +221,19 @@ def joined(db: Connection, invitation_id: int, person_id: int) -> Joined | None:
 
 def _holds(db: Connection, person_id: int, invited: Invited, now: datetime) -> bool:
     held = roles.of(db, person_id, now.date())
-    return any((role.kind, role.unit_id) == (invited.kind, invited.unit_id) for role in held)
+    there = any((role.kind, role.unit_id) == (invited.kind, invited.unit_id) for role in held)
+    return there or (
+        invited.covers_id is not None
+        and roles.stands_in(db, invited.covers_id, person_id, now.date())
+    )
 
 
 def _give(db: Connection, invited: Invited, person_id: int, now: datetime) -> None:
     """The role from today on; officers are called by their own form of address."""
-    if invited.kind is not None:
+    if invited.covers_id is not None:
+        first = max(invited.from_day or now.date(), now.date())
+        roles.hand(db, invited.covers_id, person_id, first, invited.to_day)
+    elif invited.kind is not None:
         roles.grant(db, person_id, invited.kind, now.date(), unit_id=invited.unit_id)
     db.execute(
         update(Person)

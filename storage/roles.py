@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Date, and_, bindparam, insert, or_, select
+from sqlalchemy import Date, and_, bindparam, insert, or_, select, update
 
 from storage.models import Person, Role, RoleKind
 
@@ -126,3 +127,43 @@ def grant(
         )
         .returning(Role.id)
     ).scalar_one()  # fmt: skip
+
+
+def stands_in(db: Connection, role_id: int, person_id: int, day: date) -> bool:
+    """True where somebody stands in for the holder of a role that day, or will later."""
+    found = select(Role.id).where(
+        Role.covers_id == role_id,
+        Role.person_id == person_id,
+        or_(Role.valid_to.is_(None), Role.valid_to >= day),
+    )
+    return db.execute(found.limit(1)).first() is not None
+
+
+def hand(db: Connection, role_id: int, person_id: int, first: date, last: date | None) -> int:
+    """Give what one role holds to somebody else; returns the id of their role.
+
+    With a last day they stand in for its holder. Without one it passes on: the old role ends the
+    day before, with everything that hung on it. Whoever calls this has looked at the rights.
+    """
+    old = db.execute(
+        select(Role.kind, Role.unit_id, Role.person_id, Role.valid_to).where(Role.id == role_id)
+    ).one()
+    made = db.execute(
+        insert(Role)
+        .values(
+            person_id=person_id, kind=old.kind, unit_id=old.unit_id, valid_from=first,
+            valid_to=last or old.valid_to, given_by_id=old.person_id,
+            covers_id=role_id if last else None,
+        )
+        .returning(Role.id)
+    ).scalar_one()  # fmt: skip
+    if last is None:
+        end(db, role_id, first - timedelta(days=1))
+    return made
+
+
+def end(db: Connection, role_id: int, last: date) -> None:
+    """Let a role and those of its stand-ins end on a day at the latest."""
+    later = or_(Role.valid_to.is_(None), Role.valid_to > last)
+    mine = or_(Role.id == role_id, Role.covers_id == role_id)
+    db.execute(update(Role).where(mine, later).values(valid_to=last))
