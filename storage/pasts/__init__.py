@@ -1,0 +1,1 @@
+"""Past courses and who took part in them, brought in from the files offices keep."""
