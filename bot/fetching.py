@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.base import Fetch, Rejected, SendError, TooLarge, Unreachable
 from storage import attachments
-from storage.file_kinds import Known, Refusal, recognised
+from storage.file_kinds import LARGEST, Known, Refusal, recognised
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -64,7 +64,7 @@ class Fetching:
         except Exception:  # a fault of one channel holds up no other file
             log.exception("attachment %s is not fetched", one.id)
         else:
-            found = await asyncio.to_thread(recognised, one.kind, one.name, content)
+            found = await asyncio.to_thread(_judged, one, content)
             await self._settle(one, found, content)
 
     async def _brought(self, one: Waiting) -> bytes:
@@ -83,3 +83,12 @@ class Fetching:
 
         if await self._database.turn(write):
             log.info("attachment %s: %s", one.id, found.type if isinstance(found, Known) else found)
+
+
+def _judged(one: Waiting, content: bytes) -> Known | Refusal:
+    """What is passed on is looked at here, a table where it is read: in a process of its own."""
+    if not one.table:
+        return recognised(one.kind, one.name, content)
+    if not content:
+        return Refusal.EMPTY
+    return Known(one.name, "a table") if len(content) <= LARGEST else Refusal.LARGE

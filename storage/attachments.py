@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import outbox
+from storage import intake_work, outbox
 from storage.file_kinds import Refusal, clean_name
 from storage.models import (
     Attachment,
@@ -22,6 +22,10 @@ from storage.models import (
     AttachmentUpload,
     Broadcast,
     BroadcastState,
+    Course,
+    CourseDocument,
+    CourseState,
+    Intake,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +67,10 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A file to be fetched: `source` is its id on the `channel`."""
+    """A file to be fetched: `source` is its id on the `channel`.
+
+    A `table` is to be read, not passed on: whoever reads it judges its bytes.
+    """
 
     id: int
     kind: AttachmentKind
@@ -71,6 +78,7 @@ class Waiting:
     channel: str
     source: str
     size: int
+    table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,7 @@ def claim(db: Connection, channels: Collection[str], now: datetime) -> list[Wait
         .with_only_columns(
             Attachment.id, Attachment.kind, Attachment.name, Attachment.channel,
             Attachment.source, Attachment.size, Attachment.tries, Attachment.created_at,
+            exists().where(Intake.attachment_id == Attachment.id).label("table"),
         )
         .where(Attachment.state == AttachmentState.PENDING)
         .order_by(Attachment.tries, Attachment.id)
@@ -156,7 +165,11 @@ def claim(db: Connection, channels: Collection[str], now: datetime) -> list[Wait
         if row.channel not in channels or len(found) == AT_ONCE or not _due(age, tries):
             continue
         if _taken(db, row.id, tries):
-            found.append(Waiting(row.id, row.kind, row.name, row.channel, row.source, row.size))
+            found.append(
+                Waiting(
+                    row.id, row.kind, row.name, row.channel, row.source, row.size, bool(row.table)
+                )
+            )  # fmt: skip
     return found
 
 
@@ -184,11 +197,15 @@ def ready(db: Connection, attachment_id: int, known: Known, content: bytes) -> b
             reason="",
         )
     )  # fmt: skip
+    intake_work.arrived(db, attachment_id)
     return changed.rowcount == 1
 
 
 def fail(db: Connection, attachment_id: int, why: Refusal, now: datetime) -> bool:
-    """Give a file up and owe its sender a word; False where it is no longer waited for."""
+    """Give a file up and owe its sender a word; False where it is no longer waited for.
+
+    Where the file was to be read, that is the word on its intake.
+    """
     changed = db.execute(
         update(Attachment)
         .where(Attachment.id == attachment_id, Attachment.state == AttachmentState.PENDING)
@@ -196,6 +213,8 @@ def fail(db: Connection, attachment_id: int, why: Refusal, now: datetime) -> boo
     )
     if not changed.rowcount:
         return False
+    if intake_work.lost(db, attachment_id, str(why), now):
+        return True
     sender = select(Attachment.person_id).where(Attachment.id == attachment_id)
     outbox.owe(
         db, KIND, key=f"attachment-failed:{attachment_id}", subject_id=attachment_id, due_at=now,
@@ -224,7 +243,7 @@ def draft_of(db: Connection, attachment_id: int) -> int | None:
 
 
 def stands(db: Connection, attachment_id: int) -> bool:
-    """True where we have the bytes and an announcement, or its draft, still refers to them.
+    """True where we have the bytes and an announcement, its draft, or a course refers to them.
 
     Of a draft only its author and those who cover it are ever shown the file; of one that was
     stopped nobody is, whatever link they hold.
@@ -232,9 +251,14 @@ def stands(db: Connection, attachment_id: int) -> bool:
     used = exists().where(
         Broadcast.attachment_id == attachment_id, Broadcast.state != BroadcastState.CANCELLED
     )
+    listed = exists().where(
+        CourseDocument.attachment_id == attachment_id, Course.id == CourseDocument.course_id,
+        Course.state != CourseState.CANCELLED,
+    )  # fmt: skip
     got = exists().where(
-        Attachment.id == attachment_id, Attachment.state == AttachmentState.READY, used
-    )
+        Attachment.id == attachment_id, Attachment.state == AttachmentState.READY,
+        or_(used, listed),
+    )  # fmt: skip
     return bool(db.execute(select(got)).scalar())
 
 
@@ -248,10 +272,13 @@ def content(db: Connection, attachment_id: int) -> bytes | None:
 
 
 def forget_unused(db: Connection, now: datetime) -> int:
-    """Delete what has been kept for a week and no announcement refers to; returns how many."""
+    """Delete what was kept for a week and nothing refers to; returns how many."""
     old = Attachment.created_at < now - UNUSED
     used = exists().where(Broadcast.attachment_id == Attachment.id)
-    ids = list(db.execute(select(Attachment.id).where(old, ~used).limit(100)).scalars())
+    read = exists().where(Intake.attachment_id == Attachment.id)
+    hung = exists().where(CourseDocument.attachment_id == Attachment.id)
+    free = select(Attachment.id).where(old, ~used, ~read, ~hung)
+    ids = list(db.execute(free.limit(100)).scalars())
     if ids:
         db.execute(delete(AttachmentUpload).where(AttachmentUpload.attachment_id.in_(ids)))
         db.execute(delete(Attachment).where(Attachment.id.in_(ids)))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from typing import TYPE_CHECKING
 
 from storage.spelling import clean, squeeze
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 # H. Michael Damm's quasigroup of order 10 (doctoral thesis, Marburg 2004). It is totally
 # anti-symmetric, so every single wrong digit and every swap of two neighbours shows.
@@ -16,6 +20,8 @@ _DAMM = (
 )  # fmt: skip
 # Start and end are ours; Damm's own 0 and 0 would also accept numbers of other makers.
 _START, _END = 6, "1"
+_NEXT = tuple({str(at): int(one) for at, one in enumerate(row)} for row in _DAMM)
+_CHECKS = tuple(str(row.index(_END)) for row in _DAMM)
 
 # No 0 O 1 I L U, which look alike; and no A D E W Y either: a phone left in Telex or VNI turns
 # "AS", "DD" or "W" into Vietnamese letters while the code is being typed.
@@ -35,6 +41,25 @@ def personal() -> str:
     return complete(str(1_000_000 + secrets.randbelow(9_000_000)))
 
 
+def personals(count: int, taken: Collection[str]) -> list[str]:
+    """So many different new personal codes, none of them taken, in the order they were drawn.
+
+    For a whole list at once: a tenth of the time that drawing one after the other takes.
+    """
+    found: dict[str, None] = {}
+    while len(found) < count:
+        # Three bytes are a number below 16,777,216; what is beyond the last code is drawn again.
+        drawn = secrets.token_bytes(3 * (count - len(found)) * 2)
+        for at in range(0, len(drawn), 3):
+            number = int.from_bytes(drawn[at : at + 3])
+            if number < 9_000_000 and len(found) < count:
+                seven = str(1_000_000 + number)
+                code = seven + _CHECKS[_remainder(seven)]
+                if code not in taken:
+                    found[code] = None
+    return list(found)
+
+
 def complete(seven: str) -> str:
     """Append the check digit to seven digits, the first of which is not 0.
 
@@ -43,7 +68,7 @@ def complete(seven: str) -> str:
     """
     if not re.fullmatch(r"[1-9]\d{6}", seven, re.ASCII):
         raise ValueError("A personal code is made of seven digits and does not begin with 0.")
-    return seven + str(_DAMM[_remainder(seven)].index(_END))
+    return seven + _CHECKS[_remainder(seven)]
 
 
 def valid(code: str) -> bool:
@@ -58,7 +83,7 @@ def valid(code: str) -> bool:
 def _remainder(digits: str) -> int:
     row = _START
     for digit in digits:
-        row = int(_DAMM[row][int(digit)])
+        row = _NEXT[row][digit]
     return row
 
 

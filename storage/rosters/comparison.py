@@ -51,7 +51,8 @@ class Judged:
 
     `reason` is a word of Fault, PlaceTrouble, Refusal or Doubt. `twin` is the place (sheet, line)
     of the other row where two rows are at odds. `after` is what would be written of a known
-    person, `before` what is known now, `changed` the fields in which they differ.
+    person, `before` what is known now, `changed` the fields in which they differ. `within` are
+    the communes an unknown school may lie in.
     """
 
     entry: Entry | None
@@ -64,6 +65,7 @@ class Judged:
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     changed: tuple[str, ...] = ()
+    within: tuple[Offer, ...] = ()
 
 
 def compare(
@@ -116,7 +118,9 @@ class _Judge:
         if entry.fault:
             return Judged(entry, Verdict.REFUSED, entry.fault, school_id=found.school_id)
         if found.trouble:
-            return Judged(entry, Verdict.REFUSED, found.trouble, offers=found.offers)
+            return Judged(
+                entry, Verdict.REFUSED, found.trouble, offers=found.offers, within=found.within
+            )
         return Judged(entry, Verdict.NEW, school_id=found.school_id)
 
     @staticmethod

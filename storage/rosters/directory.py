@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from storage import schools, spelling, unit_words, units
-from storage.models import School, Unit
+from storage import school_past, schools, spelling, unit_words, units
+from storage.models import School, Unit, UnitKind
+from storage.rosters import school_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +37,10 @@ class PlaceTrouble(StrEnum):
     OUTSIDE = "outside"  # in another officer's area
 
 
+# What opening a school, or saying which one is meant, may put right.
+UNKNOWN = (PlaceTrouble.UNKNOWN_SCHOOL, PlaceTrouble.NO_SCHOOL)
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A near name: `kind` is "school", "unit" or "person"; `name` as it is written in a choice."""
@@ -47,11 +52,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The school, or what is the matter with it and what may have been meant."""
+    """The school, or what is the matter with it and what may have been meant.
+
+    `within` are the communes of today, in the officer's area, that an unknown school may lie in.
+    """
 
     school_id: int | None
     trouble: PlaceTrouble | None = None
     offers: tuple[Offer, ...] = ()
+    within: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,8 @@ ALL = (
 class Directory:
     """The schools as they are at one moment, held in memory for the length of one comparison.
 
-    `settled` are names an officer has said which school they are: {`label(...)`: school id}.
+    `settled` is what an officer has said of names: {`label(...)`: school id, `unit_label(...)`:
+    unit id}.
     """
 
     def __init__(self, db: Connection, scope: Scope, settled: dict[str, int] | None = None) -> None:
@@ -97,8 +107,13 @@ class Directory:
         self._named: defaultdict[str, list[_Known]] = defaultdict(list)
         for school in self._schools.values():
             self._named[school.key].append(school)
+        # Lists go on calling a school as it was called before it was renamed or merged.
+        for name, today in school_past.former(db):
+            if (one := self._schools.get(today)) and one not in self._named[name]:
+                self._named[name].append(one)
         self._places: dict[str, tuple[Place, ...]] = {}
         self._answers: dict[tuple[Any, ...], Found] = {}
+        self._communes: dict[str, tuple[Offer, ...] | None] = {}
 
     def covers(self, school_id: int | None) -> bool:
         """True for a school in the officer's area."""
@@ -111,8 +126,54 @@ class Directory:
         """The school a row means; `around` are lines that may name it where `school` is empty."""
         key = (school, commune, district, () if school else tuple(around))
         if key not in self._answers:
-            self._answers[key] = self._allowed(self._find(school, commune, district, around))
+            found = self._allowed(self._find(school, commune, district, around))
+            named = school or school_words.line(around)
+            self._answers[key] = self._placed(found, named, commune or district)
         return self._answers[key]
+
+    def _placed(self, found: Found, school: str, place: str) -> Found:
+        """With where an unknown school lies; in another area, it is none of the officer's."""
+        if found.trouble not in UNKNOWN:
+            return found
+        within = self._communes_named(place or self._place_in(school))
+        if within is None:
+            return Found(None, PlaceTrouble.OUTSIDE)
+        return replace(found, within=within)
+
+    def _place_in(self, school: str) -> str:
+        """The place behind a school's name: "MN Hoa Cúc, xã Tuy Đức"."""
+        _, rest = school_words.parted(school)
+        sure = [one for one in self._named_units(rest) if not one.near] if rest else []
+        return rest if sure else ""
+
+    def _communes_named(self, written: str) -> tuple[Offer, ...] | None:
+        """Communes of today in the officer's area; None where the name is of another area.
+
+        Without a name it is the commune of an officer who has one.
+        """
+        if written not in self._communes:
+            self._communes[written] = self._in_area(written)
+        return self._communes[written]
+
+    def _in_area(self, written: str) -> tuple[Offer, ...] | None:
+        if not written:
+            own = [units.get(self._db, reach.unit_id) for reach in self._scope.reaches]
+            places = [one for one in own if one and one.kind is UnitKind.COMMUNE]
+            places = places if len(places) == len(own) == 1 else []
+        else:
+            named = [one for one in self._named_units(written) if not one.near]
+            places = [each for one in named for each in self._today(one)]
+            if named and not any(self._scope.covers(one.path) for one in places):
+                return None
+        offers = {
+            one.id: Offer("unit", one.id, one.name) for one in places
+            if one.kind is UnitKind.COMMUNE and self._scope.covers(one.path)
+        }  # fmt: skip
+        return tuple(offers.values())[:OFFERED]
+
+    def _today(self, place: Place) -> list[Place]:
+        """The unit itself, or what a former one became."""
+        return units.successors(self._db, place.id) if place.former else [place]
 
     def _allowed(self, found: Found) -> Found:
         """Nothing is said of schools in other areas, not even that a name is near."""
@@ -132,9 +193,18 @@ class Directory:
         within, trouble = self._within(commune, district)
         if trouble:
             return trouble
+        if apart := self._apart(school, commune, within):
+            return apart
         exact = self._of_this_name(commune or district)
         found = self._among(school, exact) if exact else None
         return found if found and found.school_id else self._among(school, within)
+
+    def _apart(self, school: str, commune: str, within: set[int] | None) -> Found | None:
+        """The school whose name says its former commune, "MN Hoa Cúc (Đắk Búk So)"."""
+        bare = unit_words.bare(commune[:1].upper() + commune[1:])
+        named = self._named.get(schools.fold_name(f"{school} ({bare})"), []) if bare else []
+        here = [one for one in named if not one.closed and within and one.under(within)]
+        return Found(here[0].id) if len(here) == 1 else None
 
     def _around(self, commune: str, district: str, around: Sequence[str]) -> Found:
         """The school that the line of a group, the sheet's name or a title names."""
@@ -149,6 +219,8 @@ class Directory:
         for written in (commune, district):
             if not written:
                 continue
+            if settled := self._settled.get(unit_label(written)):
+                return {settled}, None
             places = self._named_units(written)
             if sure := {place.id for place in places if not place.near}:
                 return sure, None
@@ -169,7 +241,10 @@ class Directory:
 
     def _named_units(self, written: str) -> tuple[Place, ...]:
         if written not in self._places:
-            self._places[written] = tuple(units.named(self._db, written, self._scope.day))
+            settled = self._settled.get(unit_label(written))
+            known = units.get(self._db, settled, self._scope.day) if settled else None
+            found = [known] if known else units.named(self._db, written, self._scope.day)
+            self._places[written] = tuple(found)
         return self._places[written]
 
     def _among(self, written: str, within: set[int] | None) -> Found:
@@ -222,6 +297,11 @@ class Directory:
 def label(school: str, commune: str, district: str) -> str:
     """What rows with one wording of school, commune and district are settled under."""
     return "|".join(map(spelling.fold, (school, commune, district)))
+
+
+def unit_label(written: str) -> str:
+    """What a wording of a commune or district is settled under."""
+    return f"@{spelling.fold(written)}"
 
 
 def _close(one: str, other: str) -> bool:

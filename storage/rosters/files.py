@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # A roster of 50,000 rows is about 4 MB; unpacked about 40 MB.
 MOST_BYTES = 30_000_000
+# Bytes by which most other files are told.
+START = 2048
 MOST_UNPACKED = 250_000_000
 MOST_PARTS = 1_000
 # One stray cell in the last corner of a sheet makes a reader lay out every cell before it.
@@ -69,16 +71,25 @@ def look(path: Path) -> Kind | FileTrouble:
     if size > MOST_BYTES:
         return FileTrouble.TOO_LARGE
     with path.open("rb") as file:
-        start = file.read(2048)
+        start = file.read(START)
         file.seek(0)
         if start.startswith(_ZIP):
             return _packed(file)
         if start.startswith(_COMPOUND):
             return _compound(file.read())
+    return glance(start) or Kind.CSV
+
+
+def glance(start: bytes) -> FileTrouble | None:
+    """What the first `START` bytes of a file rule out already; None where the rest decides."""
+    if not start:
+        return FileTrouble.EMPTY
+    if start.startswith((_ZIP, _COMPOUND)):
+        return None
     if start.startswith(_OTHERS) or _markup(start):
         return FileTrouble.NOT_A_TABLE
     utf16 = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return Kind.CSV if utf16 or b"\0" not in start else FileTrouble.NOT_A_TABLE
+    return None if utf16 or b"\0" not in start else FileTrouble.NOT_A_TABLE
 
 
 def _markup(start: bytes) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Field(StrEnum):
-    """What a column of a roster may say of a person."""
+    """What a column may say of a person."""
 
     NAME = "name"
     SURNAME = "surname"  # "họ và tên đệm", where the last word has a column of its own
@@ -30,6 +30,14 @@ class Field(StrEnum):
     RATING = "rating"
     CORE = "core"
     EXTERNAL_ID = "external_id"
+    # Only lists of past courses have these, see `storage.pasts`.
+    COURSE = "course"
+    FIRST_DAY = "first_day"
+    LAST_DAY = "last_day"
+    HOURS = "hours"
+    SCORE = "score"
+    PRESENCE = "presence"
+    RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True)

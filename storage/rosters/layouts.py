@@ -13,14 +13,19 @@ from storage.rosters.books import Sheet, text
 from storage.rosters.headings import Field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from storage.rosters.books import Cell
+    from storage.rosters.headings import Heading
+
+    Meaning = Callable[[str], Heading]
 
 # Titles, emblems and remarks stand above a heading; it is looked for in so many first rows.
 LOOKED_AT = 40
 # Rows looked at to see what a column holds.
 SAMPLE = 200
+# Values shown of a column that is asked about.
+SAMPLES = 2
 # A column says the same as another only where people filled both.
 WIDEST = 120
 
@@ -32,11 +37,12 @@ Tick = Position | Qualification | Rating
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column to choose: its place from 0, its letter ("D") and its heading."""
+    """A column to choose: its place from 0, its letter ("D"), its heading, some of its values."""
 
     at: int
     letter: str
     heading: str
+    samples: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +93,21 @@ class Layout:
 Answers = dict[tuple[int, Field], int | None]
 
 
-def find(sheets: Sequence[Sheet], answers: Answers | None = None) -> Layout:
+def find(
+    sheets: Sequence[Sheet],
+    answers: Answers | None = None,
+    meaning: Meaning = headings.meaning,
+) -> Layout:
     """The layout of a file; columns that both look like one thing are asked about, never guessed.
 
-    A sheet is a list of people where a heading names the full name and one thing more.
+    A sheet is a list of people where a heading names the full name and one thing more. `meaning`
+    says what a heading stands for.
     """
     found: list[SheetLayout] = []
     questions: list[Question] = []
     skipped: list[str] = []
     for at, sheet in enumerate(sheets):
-        layout, asked = _sheet(at, sheet, answers or {})
+        layout, asked = _sheet(at, sheet, answers or {}, meaning)
         questions += asked
         if layout:
             found.append(layout)
@@ -135,9 +146,9 @@ class _Head:
 
 
 def _sheet(
-    at: int, sheet: Sheet, answers: Answers
+    at: int, sheet: Sheet, answers: Answers, meaning: Meaning
 ) -> tuple[SheetLayout | None, tuple[Question, ...]]:
-    head = _head(sheet)
+    head = _head(sheet, meaning)
     if head is None:
         return None, ()
     body = sheet.rows[head.row + head.height : head.row + head.height + SAMPLE]
@@ -149,7 +160,10 @@ def _sheet(
             chosen = answers[at, what]
             columns |= {what: (chosen,)} if chosen is not None and chosen in places else {}
         elif len(places) > 1 and not _halves(what, places, head):
-            asked = tuple(Column(each, letter(each), head.labels.get(each, "")) for each in places)
+            asked = tuple(
+                Column(each, letter(each), head.labels.get(each, ""), _samples(body, each))
+                for each in places
+            )
             questions.append(Question(at, sheet.name, what, asked))
         else:
             columns[what] = tuple(places)
@@ -180,23 +194,26 @@ def _line(row: Sequence[Cell]) -> str:
     return " ".join(filter(None, map(text, row)))
 
 
-def _head(sheet: Sheet) -> _Head | None:
+def _head(sheet: Sheet, meaning: Meaning) -> _Head | None:
     """The row, or two rows, that name most fields; the upper one of equals."""
     best: _Head | None = None
     for row in range(min(LOOKED_AT, len(sheet.rows))):
         for height in (1, 2):
-            head = _read_head(sheet.rows, row, height)
+            head = _read_head(sheet.rows, row, height, meaning)
             if head and head.worth > max(1, best.worth if best else 0):
                 best = head
     return best
 
 
-def _read_head(rows: Sequence[Sequence[Cell]], row: int, height: int) -> _Head | None:
+def _read_head(
+    rows: Sequence[Sequence[Cell]], row: int, height: int, meaning: Meaning
+) -> _Head | None:
     if row + height > len(rows):
         return None
     upper = [text(cell) for cell in rows[row][:WIDEST]]
     if height == 1:
-        return _understood(row, 1, {at: (label, "") for at, label in enumerate(upper) if label})
+        single = {at: (label, "") for at, label in enumerate(upper) if label}
+        return _understood(row, 1, single, meaning)
     lower = [text(cell) for cell in rows[row + 1][:WIDEST]]
     pairs: dict[int, tuple[str, str]] = {}
     above = ""
@@ -207,13 +224,14 @@ def _read_head(rows: Sequence[Sequence[Cell]], row: int, height: int) -> _Head |
         if own or below:
             pairs[at] = (above if below else own, below)
     # Titles above a heading are no part of it: the upper row has to name people itself.
-    alone = _understood(row, 1, {at: (label, "") for at, label in enumerate(upper) if label})
+    single = {at: (label, "") for at, label in enumerate(upper) if label}
+    alone = _understood(row, 1, single, meaning)
     names = [at for at, what in alone.fields.items() if what in (Field.NAME, Field.SURNAME)]
     if not names or any(at < len(lower) and not _below_name(lower[at]) for at in names):
         return None
     if any(map(_DATA.search, lower)) or not any(map(str.isalpha, "".join(lower))):
         return None
-    return _understood(row, 2, pairs)
+    return _understood(row, 2, pairs, meaning)
 
 
 def _below_name(label: str) -> bool:
@@ -222,11 +240,13 @@ def _below_name(label: str) -> bool:
     return not label or headings.meaning(label).field in named
 
 
-def _understood(row: int, height: int, pairs: Mapping[int, tuple[str, str]]) -> _Head:
+def _understood(
+    row: int, height: int, pairs: Mapping[int, tuple[str, str]], meaning: Meaning
+) -> _Head:
     head = _Head(row, height, {}, {}, {}, set())
     for at, (above, below) in pairs.items():
-        own = headings.meaning(below) if below else headings.Heading()
-        over = headings.meaning(above)
+        own = meaning(below) if below else headings.Heading()
+        over = meaning(above)
         head.labels[at] = f"{above} {below}".strip() if below != above else above
         ticked = _ticked(over.field, below) if below else _ticked(None, above)
         if own.personal or over.personal:
@@ -281,6 +301,11 @@ def _by_content(head: _Head, body: Sequence[Sequence[Cell]]) -> dict[int, Field]
 
 def _filled(body: Sequence[Sequence[Cell]], at: int) -> Iterable[Cell]:
     return (row[at] for row in body if at < len(row) and text(row[at]))
+
+
+def _samples(body: Sequence[Sequence[Cell]], at: int) -> list[str]:
+    """The first values of a column that differ."""
+    return list(dict.fromkeys(text(cell) for cell in _filled(body, at)))[:SAMPLES]
 
 
 def _halves(what: Field, places: Sequence[int], head: _Head) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from storage import audit
 from storage.models import (
+    ImportKind,
     ImportState,
+    PastCourse,
+    PastRow,
     Person,
     RosterImport,
     RosterRow,
@@ -19,22 +22,24 @@ from storage.models import (
     Unit,
     Verdict,
 )
-from storage.rosters import comparison
+from storage.rosters import comparison, wordings
+from storage.rosters.prepared import prepare, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Dialect, Select, Table
 
     from storage.rosters.comparison import Judged
     from storage.rosters.entries import Entry, Skipped
+    from storage.rosters.prepared import Prepared
     from storage.scopes import Scope
 
-# Rows written in one turn, about ten milliseconds: others wait for no more than these.
+# Rows written in one turn, a few milliseconds: others wait for no more than these.
 PIECE = 250
-ADD_ROWS = insert(RosterRow)
-ADD_STATES = insert(RosterState)
+ROWS = cast("Table", RosterRow.__table__)
+STATES = cast("Table", RosterState.__table__)
 BASIS = select(
     select(func.coalesce(func.max(Person.id), 0)).scalar_subquery(),
     select(
@@ -65,12 +70,13 @@ class Import:
     created_at: datetime
     written_at: datetime | None
     undone_at: datetime | None
+    kind: ImportKind
 
 
 _FIELDS = (
     RosterImport.id, RosterImport.actor_id, RosterImport.file_name, RosterImport.digest,
     RosterImport.state, RosterImport.settled, RosterImport.figures, RosterImport.created_at,
-    RosterImport.written_at, RosterImport.undone_at,
+    RosterImport.written_at, RosterImport.undone_at, RosterImport.kind,
 )  # fmt: skip
 IMPORT: Select[*tuple[Any, ...]] = (
     select(*_FIELDS, func.coalesce(Unit.path, "").label("path"))
@@ -92,15 +98,17 @@ def begin(
     digest: str,
     on: Basis,
     now: datetime,
+    settled: dict[str, int] | None = None,
+    kind: ImportKind = ImportKind.ROSTER,
 ) -> int:
-    """Open an import for the officer; returns its id."""
+    """Open an import for the officer; returns its id. `settled` is known of its wordings."""
     return db.execute(
         insert(RosterImport)
         .values(
             actor_id=scope.actor_id, unit_id=scope.reaches[0].unit_id or None,
             file_name=file_name[:200], digest=digest, state=ImportState.STAGING, day=scope.day,
-            newest_person_id=on.newest_person_id, generation=on.generation, settled={},
-            figures={}, created_at=now,
+            newest_person_id=on.newest_person_id, generation=on.generation, settled=settled or {},
+            figures={}, created_at=now, kind=kind,
         )
         .returning(RosterImport.id)
     ).scalar_one()  # fmt: skip
@@ -129,17 +137,42 @@ def pieces(judged: Sequence[Judged], size: int = PIECE) -> Iterator[tuple[int, S
         yield start, judged[start : start + size]
 
 
-def stage(db: Connection, import_id: int, start: int, piece: Sequence[Judged]) -> None:
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rows of an import, ready to be written: those from place `first` to `last`."""
+
+    import_id: int
+    first: int
+    last: int
+    rows: Prepared
+    states: Prepared
+
+
+def piece(dialect: Dialect, import_id: int, start: int, judged: Sequence[Judged]) -> Piece:
+    """Make one piece ready; no transaction needs to be open for that."""
+    rows = [_row(import_id, at, row) for at, row in enumerate(judged, start)]
+    states = [one for at, row in enumerate(judged, start) for one in states_of(import_id, at, row)]
+    return Piece(
+        import_id, start, start + len(judged) - 1,
+        prepare(dialect, ROWS, rows), prepare(dialect, STATES, states),
+    )  # fmt: skip
+
+
+def put(db: Connection, made: Piece) -> None:
     """Write one piece; the same piece written again replaces itself."""
-    places = range(start, start + len(piece))
-    of_piece = (RosterRow.import_id == import_id, RosterRow.at.between(start, places[-1]))
+    of_piece = (
+        RosterRow.import_id == made.import_id,
+        RosterRow.at.between(made.first, made.last),
+    )
     if db.execute(select(RosterRow.at).where(*of_piece).limit(1)).first():
-        _clear(db, import_id, start, places[-1])
-    db.execute(ADD_ROWS, [_row(import_id, at, row) for at, row in zip(places, piece, strict=True)])
-    states = [one for at, row in zip(places, piece, strict=True)
-              for one in states_of(import_id, at, row)]  # fmt: skip
-    if states:
-        db.execute(ADD_STATES, states)
+        _clear(db, made.import_id, made.first, made.last)
+    write(db, made.rows)
+    write(db, made.states)
+
+
+def stage(db: Connection, import_id: int, start: int, judged: Sequence[Judged]) -> None:
+    """Make one piece ready and write it."""
+    put(db, piece(db.dialect, import_id, start, judged))
 
 
 def ready(
@@ -161,7 +194,10 @@ def ready(
 
 
 def count(judged: Sequence[Judged]) -> dict[str, Any]:
-    """How many rows of each verdict, reason and remark, and how many changes of each field."""
+    """How many rows of each verdict, reason and remark, and how many changes of each field.
+
+    `places` are the wordings of schools and communes that were not understood.
+    """
     verdicts = Counter(str(row.verdict) for row in judged)
     reasons = Counter(row.reason for row in judged if row.reason)
     remarks = Counter(str(one) for row in judged if row.entry for one in row.entry.remarks)
@@ -171,7 +207,7 @@ def count(judged: Sequence[Judged]) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "verdicts": dict(verdicts), "reasons": {str(key): n for key, n in reasons.items()},
-        "remarks": dict(remarks), "changed": dict(changed),
+        "remarks": dict(remarks), "changed": dict(changed), "places": wordings.unclear(judged),
     }  # fmt: skip
 
 
@@ -202,11 +238,13 @@ def rows(
 
 
 def discard(db: Connection, scope: Scope, import_id: int, now: datetime) -> bool:
-    """Throw away an import that was not written, with its rows; False where it cannot be."""
+    """Throw away an import that was not written; False where it cannot be.
+
+    Its rows, which may be many, go with the next sweep (`intake_work.sweep`).
+    """
     found = held(db, scope, import_id)
     if found is None or found.state not in (ImportState.STAGING, ImportState.READY):
         return False
-    _clear(db, import_id)
     db.execute(
         update(RosterImport).where(RosterImport.id == import_id).values(state=ImportState.DISCARDED)
     )
@@ -217,20 +255,26 @@ def discard(db: Connection, scope: Scope, import_id: int, now: datetime) -> bool
     return True
 
 
-def forget(db: Connection, before: datetime) -> int:
+def forget(db: Connection, before: datetime, limit: int | None = None) -> int:
     """Forget what stood in files that came before a moment; the figures stay. Returns how many.
+
+    With a limit, of at most so many files.
 
     What is forgotten cannot be undone any more.
     """
     old = list(
         db.execute(
-            select(RosterImport.id).where(
+            select(RosterImport.id)
+            .where(
                 RosterImport.created_at < before, RosterImport.id.in_(select(RosterRow.import_id))
             )
+            .limit(limit)
         ).scalars()
     )
     for import_id in old:
         _clear(db, import_id)
+        for table in (PastRow, PastCourse):
+            db.execute(delete(table).where(table.import_id == import_id))
         db.execute(
             update(RosterImport)
             .where(
