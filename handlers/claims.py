@@ -37,6 +37,11 @@ def _answers(chat: Chat, claim: Claim) -> list[tuple[str, str]]:
             (chat._("Yes, the phone has changed"), f"vouch {claim.id}"),
             (chat._("No, it has not"), f"deny {claim.id}"),
         ]
+    if claim.kind is ClaimKind.MOVE:
+        return [
+            (chat._("Yes"), f"vouch {claim.id}"),
+            (chat._("No, not of this school"), f"deny {claim.id}"),
+        ]
     return [
         (chat._("Yes"), f"vouch {claim.id}"),
         (chat._("Yes, correct the name's accents"), f"vouch-name {claim.id}"),
@@ -52,6 +57,12 @@ def _asked(chat: Chat, claim: Claim, rung: Rung | None) -> str:
         return chat._(
             "{name}, {school}, says the phone or number has changed and asks to use the assistant"
             " on the new one. Please ask them in person before answering.",
+            **named,
+        )
+    if claim.kind is ClaimKind.MOVE:
+        return chat._(
+            "{name} says: works at {school} now. Is that right? Then {name} comes onto the school's"
+            " list, with all registrations.",
             **named,
         )
     if rung is Rung.COMMUNE:
@@ -245,6 +256,9 @@ def _confirm(chat: Chat, claim_id: int, *, same_as: int | None = None) -> Reply:
     name = found.claim.full_name
     if found.claim.kind is ClaimKind.PHONE:
         words = chat._("Confirmed: {name} uses the new phone from now on.", name=name)
+    elif found.claim.kind is ClaimKind.MOVE:
+        words = chat._("Confirmed: {name} is on the list of {school} now.", name=name,
+                       school=found.claim.school)  # fmt: skip
     elif same_as is not None:
         words = chat._("Confirmed: this is {name} of the school's list.", name=name)
     elif found.rung is Rung.PRINCIPAL:
@@ -277,6 +291,12 @@ def deny(chat: Chat, claim_id: str) -> Reply:
             "Refuse to move {name} to the new phone? The old phone stays in use.",
             name=claim.full_name,
         )
+    elif claim.kind is ClaimKind.MOVE:
+        words = chat._(
+            "Say that {name} does not work at {school}? Then nothing changes: {name} stays on the"
+            " list of the other school.",
+            name=claim.full_name, school=_school(claim),
+        )  # fmt: skip
     else:
         words = chat._(
             "Is “{name}” nobody of {school}? Seats kept for this name are given back.",

@@ -8,13 +8,14 @@ may answer at any time, also before and after its turn.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, exists, or_, select, update
 
 from storage import conversations, outbox, places, reach, roles, worktime
 from storage.claims import LADDER, LOOK_AGAIN, PATIENCE, RUNGS
-from storage.models import Position, Registration, Rung, Session, Standing
+from storage.models import Position, Registration, Rung, SchoolType, Session, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from storage.conversations import Who
     from storage.places import Place
 
+SMALL = (SchoolType.GROUP, SchoolType.CLASS)
+# How long the question of a small place waits for the request of the next one.
+GATHERING = timedelta(minutes=10)
 _BEGUN = exists().where(
     Session.course_id == Registration.course_id,
     Session.number == 1,
@@ -90,7 +94,7 @@ def climb(db: Connection, now: datetime, limit: int = 50) -> int:
         if place is None or db.execute(STILL_DUE, key).one_or_none() is None:
             continue
         who = conversations.who(db, place.person_id)
-        asked = bool(place.asked_rung and _answerers(db, who, place.asked_rung, now))
+        asked = bool(place.asked_rung and answerers(db, who, place.asked_rung, now))
         # Where nobody could be asked so far, somebody below may have come in meanwhile.
         left = RUNGS[RUNGS.index(place.asked_rung) + 1 :] if place.asked_rung and asked else RUNGS
         _ask(db, place, who, left, now)
@@ -109,7 +113,8 @@ def _holders(db: Connection, who: Who, rung: Rung, now: datetime) -> list[int]:
     return [person_id for person_id in _on(db, who, rung, now) if person_id != who.id]
 
 
-def _answerers(db: Connection, who: Who, rung: Rung, now: datetime) -> list[int]:
+def answerers(db: Connection, who: Who, rung: Rung, now: datetime) -> list[int]:
+    """The people on a rung who can be reached, without the colleague."""
     found = _holders(db, who, rung, now)
     return [one for one in found if reach.reachable(db, one, "agree", now)]
 
@@ -118,11 +123,15 @@ def _ask(
     db: Connection, place: Place, who: Who, rungs: Sequence[Rung], now: datetime
 ) -> Rung | None:
     for rung in rungs:
-        if people := _answerers(db, who, rung, now):
+        if people := answerers(db, who, rung, now):
             last = rung is RUNGS[-1]
             _stand(db, place, rung, None if last else worktime.after_working_days(now, PATIENCE))
+            # Two of a small place who ask within minutes are one question: who stays with the
+            # children?
+            small = rung is Rung.PRINCIPAL and who.type in SMALL
+            at = worktime.next_waking(now + GATHERING if small else now)
             for person_id in people:
-                _owe(db, place, person_id, now)
+                _owe(db, place, person_id, at)
             return rung
     # Nobody further up: those who were asked, where they can still be reached, stay asked.
     stays = place.asked_rung if rungs != RUNGS else None
@@ -134,8 +143,8 @@ def _stand(db: Connection, place: Place, rung: Rung | None, at: datetime | None)
     db.execute(STAND, {"registration_id": place.id, "rung": rung, "at": at})
 
 
-def _owe(db: Connection, place: Place, person_id: int, now: datetime) -> None:
+def _owe(db: Connection, place: Place, person_id: int, due_at: datetime) -> None:
     outbox.owe(
         db, "agree", key=f"agree:{place.id}:{place.turn}:{person_id}", subject_id=place.id,
-        person_id=person_id, due_at=worktime.next_waking(now),
+        person_id=person_id, due_at=due_at,
     )  # fmt: skip

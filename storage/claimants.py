@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Claim:
     """A claim with what people have to know to answer it.
 
-    `school` is as typed where the roster does not have it (`school_id` None). `path` is that of
+    `school` is as typed where the roster does not have it (`school_id` None); of a move it is the
+    school they move to. `path` is that of
     the commune today and of the former one, one after the other; "" where no unit is known.
     """
 
@@ -54,16 +55,18 @@ class Claim:
 
 _old = aliased(Unit)
 _decider = aliased(Person)
+# Whoever moves is asked about at the school they move to.
+_AT = func.coalesce(Row.to_school_id, Person.school_id)
 _CLAIMS = (
     select(
         Row.id, Row.kind, Row.state, Row.rung, Row.account_id, Row.person_id, Person.full_name,
-        Person.position, Person.school_id, School.name.label("school"),
+        Person.position, _AT.label("school_id"), School.name.label("school"),
         Row.school.label("said"), Unit.id.label("unit_id"), Unit.name.label("unit"), Unit.path,
         _old.path.label("old_path"), Row.asked_at, Row.decided_by_id,
         _decider.full_name.label("decided_by"), Row.decided_at,
     )
     .join_from(Row, Person, Person.id == Row.person_id)
-    .outerjoin(School, School.id == Person.school_id)
+    .outerjoin(School, School.id == _AT)
     .outerjoin(Unit, Unit.id == func.coalesce(School.unit_id, Row.unit_id))
     .outerjoin(_old, _old.id == School.old_unit_id)
     .outerjoin(_decider, _decider.id == Row.decided_by_id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from storage import outbox, reach, roles, worktime
 from storage.claimants import Claim, get, known, open_of, phone_of
@@ -77,16 +77,19 @@ def begin(
     *,
     school: str = "",
     unit_id: int | None = None,
+    to_school_id: int | None = None,
 ) -> Claim:
     """Ask whoever knows the person; a claim that is open already is returned as it is.
 
-    `school` and `unit_id` are what was said of a school that our list does not have.
+    `school` and `unit_id` are what was said of a school that our list does not have;
+    `to_school_id` is where somebody moves.
     """
     same = select(Row.id).where(
         Row.kind == kind,
         Row.account_id == account_id,
         Row.person_id == person_id,
         Row.state == ClaimState.OPEN,
+        Row.to_school_id.is_(None) if to_school_id is None else Row.to_school_id == to_school_id,
     )
     if (claim_id := db.execute(same).scalar_one_or_none()) is not None:
         return known(db, claim_id)
@@ -95,6 +98,7 @@ def begin(
         .values(
             kind=kind, account_id=account_id, person_id=person_id, state=ClaimState.OPEN,
             rung=Rung.PRINCIPAL, asked_at=now, school=school, unit_id=unit_id,
+            to_school_id=to_school_id,
         )
         .returning(Row.id)
     ).scalar_one()  # fmt: skip
@@ -129,7 +133,10 @@ def ask_principal(db: Connection, school_id: int, person_id: int, now: datetime)
     found = db.execute(
         select(Row.id)
         .join(Person, Person.id == Row.person_id)
-        .where(Row.state == ClaimState.OPEN, Person.school_id == school_id)
+        .where(
+            Row.state == ClaimState.OPEN,
+            func.coalesce(Row.to_school_id, Person.school_id) == school_id,
+        )
         .order_by(Row.id)
     )
     mine = [claim for claim in (known(db, claim_id) for claim_id in found.scalars().all())

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from storage import codes, roles, tries
-from storage.models import Person, PersonalCode
+from storage.models import AccountPerson, Person, PersonalCode
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -68,3 +68,34 @@ def used(db: Connection, person_id: int, now: datetime) -> None:
         .where(PersonalCode.person_id == person_id, PersonalCode.used_at.is_(None))
         .values(used_at=now)
     )
+
+
+def give(db: Connection, person_id: int) -> str:
+    """Make a personal code for somebody who has none, and return it."""
+    while True:
+        code = codes.personal()
+        taken = select(PersonalCode.code).where(PersonalCode.code == code)
+        if db.execute(taken).first() is None:
+            break
+    db.execute(insert(PersonalCode).values(code=code, person_id=person_id, used_at=None))
+    return code
+
+
+def renew(db: Connection, person_id: int) -> str:
+    """Make a new code for somebody; every other one of theirs opens nothing any more."""
+    db.execute(delete(PersonalCode).where(PersonalCode.person_id == person_id))
+    return give(db, person_id)
+
+
+def in_use(db: Connection, person_id: int) -> bool:
+    """True for whoever uses the assistant: an account speaks for them."""
+    used = select(exists().where(AccountPerson.person_id == person_id))
+    return bool(db.execute(used).scalar_one())
+
+
+def unused(db: Connection, person_id: int) -> str | None:
+    """The code somebody has not used yet; None where there is none."""
+    mine = select(PersonalCode.code).where(
+        PersonalCode.person_id == person_id, PersonalCode.used_at.is_(None)
+    )
+    return db.execute(mine.order_by(PersonalCode.code)).scalars().first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from storage import roles
 from storage.models import (
@@ -49,7 +49,7 @@ def claims(db: Connection, school_ids: list[int]) -> list[int]:
         .where(
             Claim.state == ClaimState.OPEN,
             Claim.rung == Rung.PRINCIPAL,
-            Person.school_id.in_(school_ids),
+            func.coalesce(Claim.to_school_id, Person.school_id).in_(school_ids),
         )
         .order_by(Claim.asked_at, Claim.id)
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from storage import unit_words, units
+from storage import school_past, unit_words, units
 from storage.models import School, Unit
 from storage.models.units import Ownership, SchoolType
 from storage.unit_words import Word
@@ -96,6 +96,11 @@ def fold_name(name: str) -> str:
     return " ".join(word.folded for word in words)
 
 
+def type_of(name: str) -> SchoolType | None:
+    """The first type of school that is written in a name; None where none is."""
+    return _without_type(unit_words.split(name))[1]
+
+
 def get(db: Connection, school_id: int) -> SchoolFound | None:
     """The school with this id, closed ones too."""
     row = db.execute(BY_ID, {"school_id": school_id}).one_or_none()
@@ -108,7 +113,7 @@ def search(db: Connection, text: str) -> list[SchoolFound]:
     The school's name must occur in the text, or begin with what is left of it without the words
     for types and units. Communes and districts in the text, former ones too, then the type, say
     which of several comes first. Only where no name fits, those that differ by one letter are
-    found, marked `near`.
+    found, marked `near`. A school that was renamed, or took another in, is found by both names.
     """
     words, kind = _without_type(unit_words.split(text))
     if not words:
@@ -117,11 +122,14 @@ def search(db: Connection, text: str) -> list[SchoolFound]:
     around = {place.id for mention in mentions for place in mention.places}
     core = _core(words, mentions)
     rows = db.execute(OPEN).all()
+    names = [(row.folded, row) for row in rows]
+    today = {row.id: row for row in rows}
+    names += [(name, today[at]) for name, at in school_past.former(db) if at in today]
     # "quang tan" in "mn hoa cuc quang tan" is a place, unless no school fits the rest.
     for named in (core, " ".join(word.folded for word in words)):
-        if fitting := [row for row in rows if row.folded and _fits(row.folded, named)]:
+        if fitting := [row for name, row in names if name and _fits(name, named)]:
             return _ranked(fitting, core, around, kind)
-    near = [row for row in rows if _near(row.folded, core)]
+    near = [row for name, row in names if _near(name, core)]
     return [replace(found, near=True) for found in _ranked(near, core, around, kind)]
 
 
@@ -142,7 +150,8 @@ def _ranked(
         here = any(f"/{unit}/" in row.path + row.old_path for unit in around)
         return (not here, row.type is not kind, row.folded != core, row.id)
 
-    return [_found(row) for row in sorted(rows, key=rank)[:SHOWN]]
+    once = {row.id: row for row in rows}.values()
+    return [_found(row) for row in sorted(once, key=rank)[:SHOWN]]
 
 
 def _found(row: Row[*tuple[Any, ...]]) -> SchoolFound:

@@ -17,6 +17,7 @@ from storage import (
     outbox,
     places,
     registrations,
+    staff_moves,
     worktime,
 )
 from storage.accounts import Room
@@ -83,6 +84,8 @@ def confirm(
         return found
     if found.claim.kind is ClaimKind.PHONE:
         return _confirm_phone(db, found, found.claim, by_id, now)
+    if found.claim.kind is ClaimKind.MOVE:
+        return _confirm_move(db, found, found.claim, by_id, now)
     return _confirm_person(db, found, found.claim, by_id, now, full_name=full_name, same_as=same_as)
 
 
@@ -107,6 +110,33 @@ def _confirm_phone(
     for account_id in stopped:
         _tell(db, claim, "moved away", found, now, account_id=account_id)
     return replace(found, claim=claims.known(db, claim.id))
+
+
+def _confirm_move(
+    db: Connection, found: Decision, claim: Claim, by_id: int, now: datetime
+) -> Decision:
+    """Put the person on the list of the school they move to, and tell them."""
+    if claim.school_id is None:
+        return replace(found, verdict=Verdict.UNKNOWN)
+    moved = staff_moves.move(db, claim.person_id, claim.school_id, by_id=by_id, now=now)
+    _settle(db, claim, ClaimState.CONFIRMED, by_id, now)
+    outbox.withdraw(db, ("list changed",), moved.id, now)
+    _tell_of_move(db, claim, "move confirmed", now)
+    return replace(found, claim=claims.known(db, claim.id))
+
+
+def _tell_of_move(db: Connection, claim: Claim, kind: str, now: datetime) -> None:
+    """To whoever moves, to the account that asked it for them, and to those told of the asking."""
+    due = worktime.after_quiet(now)
+    for head in outbox.told(db, "colleague moves", claim.id):
+        outbox.owe(db, kind, key=f"{kind}:{claim.id}:{head}", subject_id=claim.id, person_id=head,
+                   due_at=due)  # fmt: skip
+    outbox.withdraw(db, ("colleague moves",), claim.id, now)
+    outbox.owe(db, kind, key=f"{kind}:{claim.id}", subject_id=claim.id, person_id=claim.person_id,
+               due_at=due)  # fmt: skip
+    if all(used.id != claim.account_id for used in accounts.of(db, claim.person_id)):
+        outbox.owe(db, kind, key=f"{kind}:{claim.id}:asked", subject_id=claim.id,
+                   account_id=claim.account_id, due_at=due)  # fmt: skip
 
 
 def _confirm_person(
@@ -159,7 +189,8 @@ def verify(db: Connection, person_id: int, now: datetime, *, by: Rung | None = N
 def refuse(db: Connection, claim_id: int, by_id: int, now: datetime) -> Decision:
     """Say that nobody knows this person: seats pass on, no account speaks for them any more.
 
-    Of a claim about a phone only the new account learns of it; the person's own is untouched.
+    Of a claim about a phone only the new account learns of it; the person's own is untouched. Of
+    a move nothing changes: the person stays on the list of the school they were at.
     """
     found = _hold(db, claim_id, by_id, now)
     if found.verdict is not Verdict.DONE or found.claim is None:
@@ -171,6 +202,9 @@ def refuse(db: Connection, claim_id: int, by_id: int, now: datetime) -> Decision
             accounts.unlink(db, used.id, claim.person_id)
         db.execute(update(Person).where(Person.id == claim.person_id).values(left_on=now.date()))
     _settle(db, claim, ClaimState.REFUSED, by_id, now)
+    if claim.kind is ClaimKind.MOVE:
+        _tell_of_move(db, claim, "move refused", now)
+        return replace(found, claim=claims.known(db, claim.id))
     _tell(db, claim, "refused", found, now, by=by_id)
     return replace(found, claim=claims.known(db, claim.id))
 
