@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import dates
+from handlers import completions, dates
 from handlers.numbers import number
-from storage import courses, offers, registrations, seats, unit_words
+from storage import courses, offers, registrations, rooms, unit_words
 from storage.models import CourseState, Modality, Mode, Position, Precision, Rung, Standing
 from storage.registrations import Outcome
 
@@ -31,8 +31,11 @@ def when(chat: Chat, meeting: Meeting | None, *, brief: bool = False) -> str:
             end = meeting.ends_at.astimezone(chat.now.tzinfo) if meeting.ends_at else None
             return dates.span(start, end, code) if end else dates.moment(start, code)
         case Precision.DAY if meeting.first_day:
-            day = meeting.first_day
-            return _short(chat, day) if brief else dates.day(day, code)
+            day, last = meeting.first_day, meeting.last_day or meeting.first_day
+            if brief:
+                return _short(chat, day)
+            until = f" – {dates.day(last, code)}" if last != day else ""
+            return f"{dates.day(day, code)}{until}"
         case Precision.MONTHS if meeting.first_day:
             last = meeting.last_day or meeting.first_day
             return chat._("expected {months}", months=dates.months(meeting.first_day, last, code))
@@ -127,6 +130,8 @@ def _place(chat: Chat, course: Training) -> str:
 def _stands(chat: Chat, course: Training, mine: Place | None) -> str:
     """How the person stands, else why they cannot ask for a seat, else the seats."""
     if ended(chat, course):
+        if chat.person and (came := completions.mine(chat, course)):
+            return came
         was_there = mine is not None and mine.standing is Standing.SEATED
         return _standing(chat, course, mine) if was_there else ""
     if standing := _standing(chat, course, mine):
@@ -161,6 +166,13 @@ def refusal(chat: Chat, course: Training, refused: Outcome) -> str:
                 "By the list {name} is on leave at the time of {code} and cannot register. If that"
                 " is wrong, please tell whoever keeps the school's list.",
                 name=chat.me.full_name, code=course.code,
+            )  # fmt: skip
+        case Outcome.SCHOOL_FULL:
+            return chat._(
+                "{school} already sends {count} people that day, which is the most {code} allows"
+                " for one school. Please talk to the principal; when a colleague stays at home,"
+                " write: {code}",
+                school=chat.me.school, count=course.school_limit, code=course.code,
             )  # fmt: skip
         case (
             Outcome.SEATED | Outcome.ASKED | Outcome.WAITING | Outcome.ALREADY | Outcome.CLOSED
@@ -198,14 +210,15 @@ def _seats(chat: Chat, course: Training) -> str:
         return chat._("Register until {day}", day=until) if until else ""
     held = courses.held(chat.db, [course.id]).get(course.id, 0)
     queue = courses.waiting(chat.db, [course.id]).get(course.id, 0)
-    first_come = seats.first_come(chat.now, course.starts_at)
+    free = rooms.left(chat.db, course, chat.person, chat.now) or 0
     if held >= course.seats and not queue:
         return chat._("All {seats} seats are taken, nobody is waiting yet", seats=course.seats)
-    if (queue and not first_come) or held >= course.seats:
+    if not free and held < course.seats and rooms.quotas(chat.db, course, chat.now):
+        return chat._("The seats still free are kept for other units for now")
+    if not free:
         return chat._(
             "All {seats} seats are taken, {queue} waiting", seats=course.seats, queue=queue
         )
-    free = course.seats - held
     if until:
         return chat._(
             "Seats free: {free} of {seats}, register until {day}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import cards, dates
+from handlers import asking, cards, dates
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from storage import agreement, conversations, courses, places, registrations
@@ -65,7 +65,30 @@ def moved(chat: Chat, owed: Owed) -> Reply | None:
     )
 
 
+def _later_session(chat: Chat, course: Training, owed: Owed) -> str:
+    """What became of one of the later sessions; the others stay as they are."""
+    number_ = int(owed.data["session"])
+    what = str(owed.data.get("what") or "moved")
+    was = str(owed.data.get("starts_at") or "")
+    old = datetime.fromisoformat(was).astimezone(chat.now.tzinfo) if was else None
+    before = dates.moment(old, chat.talk.language) if old else chat._("date to be announced")
+    said = {"code": course.code, "number": number_, "before": before}
+    if what == "removed":
+        return chat._("SESSION LEFT OUT of {code}: session {number}, {before}. The others stay.",
+                      **said)  # fmt: skip
+    meeting = next((one for one in course.sessions if one.number == number_), course.first)
+    when = cards.when(chat, meeting)
+    place = (meeting.place if meeting else "") or chat._("place to be announced")
+    if what == "added":
+        return chat._("ONE SESSION MORE of {code}: {when}, {place}. The others stay.",
+                      code=course.code, when=when, place=place)  # fmt: skip
+    return chat._("SESSION {number} of {code} CHANGED: from {before} to {when}, {place}. The others"
+                  " stay.", **said, when=when, place=place)  # fmt: skip
+
+
 def _what_moved(chat: Chat, course: Training, owed: Owed) -> str:
+    if "session" in owed.data:
+        return _later_session(chat, course, owed)
     was = str(owed.data.get("starts_at") or "")
     old = datetime.fromisoformat(was).astimezone(chat.now.tzinfo) if was else None
     same_time = old == course.starts_at
@@ -144,6 +167,8 @@ def agree_question(chat: Chat, owed: Owed) -> Reply | None:
     rung = agreement.right(chat.db, owed.person_id or 0, colleague, chat.now)
     if rung is None:
         return None
+    if asking.several(chat, place):
+        return asking.letter(chat, owed, place, course)
     return chat.letter(
         _request(chat, colleague, course, rung),
         (chat._("I agree to it"), f"allow {place.id}"),
@@ -208,8 +233,15 @@ def not_agreed(chat: Chat, owed: Owed) -> Reply | None:
     found = _subject(chat, owed)
     if found is None or found[0].standing is not Standing.REFUSED:
         return None
+    words = _not_agreed(chat, found[1], _answered_by(owed))
+    if owed.data.get("later"):
+        words = chat._(
+            "This time {name} cannot attend {code}, as somebody has to stay with the children."
+            " {You} will be invited to a training of the same content as soon as there is one.",
+            name=chat.me.full_name, code=found[1].code,
+        )  # fmt: skip
     return chat.letter(
-        _not_agreed(chat, found[1], _answered_by(owed)),
+        words,
         (chat._("Training schedule"), "schedule"),
     )
 
@@ -252,8 +284,19 @@ def _asked(chat: Chat, registration_id: str) -> tuple[Place, Who, Rung]:
 
 
 @router.action("asks")
-def asks(chat: Chat, registration_id: str) -> Reply:
-    """The request again, as it stands now: for an outdated press, and from `viec`."""
+def asks(chat: Chat, registration_id: str, *others: str) -> Reply:
+    """The request again, as it stands now, with the others: for an outdated press, from `viec`."""
+    del others
+    place, _, _ = _asked(chat, registration_id)
+    course = courses.get(chat.db, place.course_id)
+    if course is not None and place.standing is Standing.ASKED and asking.several(chat, place):
+        return asking.screen(chat, place, course)
+    return one_request(chat, registration_id)
+
+
+@router.action("asks-one")
+def one_request(chat: Chat, registration_id: str) -> Reply:
+    """One request by itself."""
     place, colleague, rung = _asked(chat, registration_id)
     course = courses.get(chat.db, place.course_id)
     if course is None or place.standing is not Standing.ASKED:
@@ -268,20 +311,20 @@ def asks(chat: Chat, registration_id: str) -> Reply:
     )
 
 
-@router.action("allow", instead="asks")
+@router.action("allow", instead="asks-one")
 def allow(chat: Chat, registration_id: str) -> Reply:
     """The principal, or whoever stands in for one, agrees."""
     place, _, _ = _asked(chat, registration_id)
     done = registrations.agree(chat.db, place.id, chat.me.id, chat.now)
-    return _decided(chat, place, agreed=True) if done else asks(chat, registration_id)
+    return _decided(chat, place, agreed=True) if done else one_request(chat, registration_id)
 
 
-@router.action("disallow", instead="asks")
+@router.action("disallow", instead="asks-one")
 def disallow(chat: Chat, registration_id: str) -> Reply:
     """The principal, or whoever stands in for one, does not agree; the seat passes on."""
     place, _, _ = _asked(chat, registration_id)
     done = registrations.refuse(chat.db, place.id, chat.me.id, chat.now)
-    return _decided(chat, place, agreed=False) if done else asks(chat, registration_id)
+    return _decided(chat, place, agreed=False) if done else one_request(chat, registration_id)
 
 
 def _decided(chat: Chat, place: Place, *, agreed: bool) -> Reply:

@@ -162,7 +162,12 @@ def menu(chat: Chat) -> Reply:
     if chat.person is None:
         return welcome(chat)
     part = parts.of(chat.db, [chat.me.id], chat.now.date())[chat.me.id]
-    work = [(chat._("What is to be done today"), "work")] if part in parts.ENTITLED else []
+    if part is parts.Part.OFFICER:
+        return _officer(chat)
+    work = []
+    if part in parts.ENTITLED:
+        work = [(chat._("What is to be done today"), "work"),
+                (chat._("List of the school"), "staff")]  # fmt: skip
     if identify.heads_without_role(chat):
         work.append((chat._("Take the role of principal"), "principal-offer"))
     return chat.screen(
@@ -176,6 +181,46 @@ def menu(chat: Chat) -> Reply:
         (chat._("My details"), "profile"),
         (chat._("Help"), "help"),
     )
+
+
+def _officer(chat: Chat) -> Reply:
+    """The first screen of an officer: their work before their own trainings."""
+    return chat.screen(
+        chat._(
+            "Training assistant. What would {you} like to do, {name}?",
+            name=chat.me.nickname or chat.me.full_name,
+        ),
+        *_known(
+            (chat._("What is to be done today"), "work"),
+            (chat._("Trainings of the office"), "courses-desk"),
+            (chat._("Announcements"), "announce"),
+            (chat._("Figures of a training"), "statistics"),
+            (chat._("Bring in a list of staff"), "roster"),
+            (chat._("Training schedule"), "schedule"),
+        ),
+        more="menu-more",
+    )
+
+
+@router.action("menu-more")
+def more(chat: Chat) -> Reply:
+    """What an officer needs less often."""
+    return chat.screen(
+        chat._("What else would {you} like to do?"),
+        *_known(
+            (chat._("My trainings"), "mine"),
+            (chat._("My details"), "profile"),
+            (chat._("Invite officers"), "invite"),
+            (chat._("Who has decided what"), "journal"),
+            (chat._("Help"), "help"),
+        ),
+        back=chat.back("menu"),
+    )
+
+
+def _known(*lines: tuple[str, str]) -> list[tuple[str, str]]:
+    """The lines whose conversation there is."""
+    return [line for line in lines if line[1] in router.actions]
 
 
 @router.action(LEAVE, public=True)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import cards, dates
+from handlers import cards, dates, papers
 from handlers.identify import agreed
 from handlers.message import Choice, Document, Place
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import blocks, codes, courses, offers, places, scopes, seats
+from storage import (
+    blocks,
+    codes,
+    course_documents,
+    course_rows,
+    courses,
+    offers,
+    places,
+    rooms,
+    scopes,
+)
 from storage.models import CourseState, Position, Precision, Standing
 
 if TYPE_CHECKING:
@@ -26,9 +36,20 @@ NEEDS = 3
 def wanted(chat: Chat, course_id: str) -> Training:
     """The course a choice names; raises BadArgument where there is none to be seen."""
     course = courses.get(chat.db, number(course_id))
-    if course is None or course.state is CourseState.DRAFT:
+    if course is None or course.state is CourseState.DRAFT or _hidden(chat, course):
         raise BadArgument(course_id)
     return course
+
+
+def _hidden(chat: Chat, course: Training) -> bool:
+    """True of a training out of an office's file, for whoever neither took part nor is officer."""
+    if not course.past:
+        return False
+    me = chat.person
+    if me is None:
+        return True
+    took_part = places.find(chat.db, course.id, me.id) is not None
+    return not took_part and scopes.of(chat.db, me.id, chat.now.date()) is None
 
 
 @router.code
@@ -37,7 +58,7 @@ def course_code(chat: Chat, text: str) -> Reply | None:
     if (wanted_number := codes.course(text)) is None:
         return None
     course = courses.numbered(chat.db, wanted_number)
-    if course is None:
+    if course is None or _hidden(chat, course):
         return chat.screen(
             chat._("There is no training {code}.", code=f"L{wanted_number}"),
             (chat._("Training schedule"), "schedule"),
@@ -59,8 +80,10 @@ def show(chat: Chat, course_id: str) -> Reply:
     return chat.screen(
         cards.card(chat, course, mine),
         *choices,
+        *papers.own_line(chat, course.id),
         *_figures(chat, course),
         _more(chat, course),
+        *_documents(chat, course),
         *_to_pass_on(chat, course),
         back=chat.back("schedule"),
         also=_open_question(chat, mine),
@@ -77,9 +100,18 @@ def _more(chat: Chat, course: Training) -> tuple[str, str]:
 
 def _figures(chat: Chat, course: Training) -> list[tuple[str, str]]:
     """What an officer wants of a course: who has registered."""
-    if not cards.observes(chat) or scopes.of(chat.db, chat.me.id, chat.now.date()) is None:
+    scope = scopes.of(chat.db, chat.me.id, chat.now.date()) if cards.observes(chat) else None
+    if scope is None:
         return []
-    return [(chat._("Who has registered, by unit"), f"figures {course.id}")]
+    figures = (chat._("Who has registered, by unit"), f"figures {course.id}")
+    if not course_rows.covered(chat.db, scope, course.id):
+        return [figures]
+    return [(chat._("Run {code}", code=course.code), f"run {course.id}"), figures]
+
+
+def _documents(chat: Chat, course: Training) -> list[tuple[str, str]]:
+    found = course_documents.ready(chat.db, course.id)
+    return [(chat._("Documents: {count}", count=len(found)), f"docs {course.id}")] if found else []
 
 
 def _to_pass_on(chat: Chat, course: Training) -> list[tuple[str, str]]:
@@ -118,12 +150,7 @@ def _answers(chat: Chat, course: Training, mine: Registered) -> list[tuple[str, 
 
 
 def _full(chat: Chat, course: Training) -> bool:
-    if course.seats is None:
-        return False
-    held = courses.held(chat.db, [course.id]).get(course.id, 0)
-    if seats.first_come(chat.now, course.starts_at):
-        return held >= course.seats
-    return held >= course.seats or bool(courses.waiting(chat.db, [course.id]))
+    return rooms.left(chat.db, course, chat.person, chat.now) == 0
 
 
 def _give_up(chat: Chat, course: Training) -> tuple[str, str]:

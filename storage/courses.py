@@ -119,19 +119,22 @@ class Training:
         return self.first.starts_at if self.first else None
 
     def over(self, now: datetime) -> bool:
-        """True from the end of the last session on."""
+        """True from the end of the last session on, and of what was brought in from a file."""
+        if self.past:
+            return True
         ends = [meeting.ends_at or meeting.starts_at for meeting in self.sessions]
         known = [end for end in ends if end]
         return bool(known) and len(known) == len(ends) and max(known) <= now
 
     def begun(self, now: datetime) -> bool:
         """True from the first minute of the first session on."""
-        return self.starts_at is not None and self.starts_at <= now
+        return self.past or (self.starts_at is not None and self.starts_at <= now)
 
     def takes(self, now: datetime) -> bool:
         """True while people can register."""
         return (
             self.state is CourseState.OPEN
+            and not self.past
             and (self.opens_at is None or self.opens_at <= now)
             and (self.closes_at is None or now < self.closes_at)
             and not self.begun(now)
@@ -169,10 +172,10 @@ _SESSIONS = (
 SESSIONS = _SESSIONS.where(Session.course_id.in_(bindparam("ids", expanding=True)))
 # A list of ids is written into the statement anew each time; one id is not.
 SESSIONS_OF_ONE = _SESSIONS.where(Session.course_id == bindparam("course_id"))
-# Drafts are the officers' own; what ended a day ago is nobody's schedule.
+# Drafts are the officers' own, past ones of a file too; what ended a day ago is nobody's schedule.
 LISTED = (
     select(*FIELDS)
-    .where(Course.state.in_((CourseState.OPEN, CourseState.CLOSED)))
+    .where(Course.state.in_((CourseState.OPEN, CourseState.CLOSED)), ~Course.past)
     .where(
         or_(
             ~select(Session.id).where(Session.course_id == Course.id).exists(),
@@ -207,6 +210,17 @@ WAITING = (
 )
 
 
+# Two who make courses at once never get the same number; nothing else locks this one.
+NUMBERING = 7_310_041
+
+
+def next_number(db: Connection) -> int:
+    """The number of the next course, for this turn alone: whoever makes one as well waits."""
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(NUMBERING)))
+    return (db.execute(select(func.max(Course.number))).scalar() or 0) + 1
+
+
 def get(db: Connection, course_id: int) -> Training | None:
     """The course with this id."""
     return _one(db, db.execute(BY_ID, {"course_id": course_id}).one_or_none())
@@ -234,6 +248,23 @@ def listed(db: Connection, now: datetime) -> list[Training]:
     rows = db.execute(LISTED, {"since": midnight, "day": now.date()}).all()
     courses = with_sessions(db, rows)
     return sorted(courses, key=lambda course: _order(course, now))
+
+
+def lately(db: Connection, now: datetime, limit: int = 60) -> list[Training]:
+    """Courses that have begun and were not cancelled, the last one first; past ones too."""
+    began = (
+        select(func.min(func.coalesce(Session.starts_at, Session.first_day)))
+        .where(Session.course_id == Course.id)
+        .correlate(Course)
+        .scalar_subquery()
+    )
+    rows = db.execute(
+        select(*FIELDS)
+        .where(Course.state.in_((CourseState.OPEN, CourseState.CLOSED)), began <= now)
+        .order_by(began.desc(), Course.number.desc())
+        .limit(limit)
+    ).all()
+    return with_sessions(db, rows)
 
 
 def held(db: Connection, ids: Sequence[int]) -> dict[int, int]:

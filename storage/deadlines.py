@@ -167,7 +167,7 @@ def _nominations(db: Connection, at: datetime) -> list[Deadline]:
         .add_columns(Unit.path)
         .join(Unit, Unit.id == Course.unit_id)
         .where(
-            Course.mode == Mode.NOMINATED, Course.state == CourseState.OPEN,
+            Course.mode == Mode.NOMINATED, Course.state == CourseState.OPEN, ~Course.past,
             Course.closes_at > at, Course.closes_at <= at + AHEAD,
         )
         .order_by(Course.id)

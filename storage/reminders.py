@@ -66,6 +66,7 @@ class Item:
 _SOON = aliased(Session)
 SETTLED = (
     Course.state.in_(HELD),
+    ~Course.past,
     Session.precision == Precision.MINUTE,
     Session.starts_at.is_not(None),
 )

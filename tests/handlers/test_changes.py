@@ -144,7 +144,7 @@ async def test_an_excuse_is_for_whoever_was_sent(town: Town, mai: Phone) -> None
         ).scalar_one()
 
     number = await town.database.read(mine)
-    await mai.press_data(f"s{mai.last.mark}|excuse {number} illness")
+    await mai.press_data(f"s{mai.last.mark}|excuse {number} ill")
     assert await standing(town, 12, "H'Mai Byă") is Standing.SEATED
 
 
