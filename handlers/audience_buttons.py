@@ -35,9 +35,9 @@ WHO: dict[str, Rule] = {
     "all": Rule(positions=STAFF),
     "officers": Rule(officers=True),
 }
-_ABOUT = {each.name.lower(): each for each in (
-    About.MISSING, About.REGISTERED, About.WAITING, About.UNANSWERED,
-)}  # fmt: skip
+_ABOUT = {each.name.lower(): each for each in About}
+# What is asked of courses that have begun.
+HELD = (About.ATTENDED, About.ABSENT, About.COMPLETED, About.NOT_COMPLETED)
 
 
 def office(chat: Chat) -> Scope:
@@ -190,6 +190,23 @@ def _condition(chat: Chat, rule: Rule) -> Reply:
         (chat._("Registered for a training"), "announce-for registered 0"),
         (chat._("Waiting for a seat"), "announce-for waiting 0"),
         (chat._("Have not answered about a training"), "announce-for unanswered 0"),
+        (chat._("By what came of a training"), "announce-after"),
+        back=chat.back("announce-new"),
+    )
+
+
+@router.action("announce-after")
+def after(chat: Chat) -> Reply:
+    """Of a training that was held: who was there, who was not, who completed it."""
+    rule = so_far(chat)
+    if rule is None:
+        return who(chat)
+    return chat.screen(
+        chat._("{people}: which of them?", people=begun(_people(chat, rule))),
+        (chat._("Attended a training"), "announce-for attended 0"),
+        (chat._("Absent from a training"), "announce-for absent 0"),
+        (chat._("Completed a training"), "announce-for completed 0"),
+        (chat._("Not completed a training"), "announce-for not_completed 0"),
         back=chat.back("announce-new"),
     )
 
@@ -201,9 +218,11 @@ def trainings(chat: Chat, key: str, page: str) -> Reply:
     if rule is None:
         return who(chat)
     about = _standing(key)
-    known = courses.listed(chat.db, chat.now)
+    known = (courses.lately if about in HELD else courses.listed)(chat.db, chat.now)
     start = number(page) * PAGE
     shown = known[start : start + PAGE]
+    if not shown:
+        return chat.screen(chat._("No training has been held yet."), back=chat.back("announce-new"))
     scope = office(chat)
     counts = [
         recipients.count(chat.db, replace(rule, course_id=one.id, about=about), scope)

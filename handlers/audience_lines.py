@@ -165,16 +165,19 @@ def _about(chat: Chat, rule: Rule) -> str:
     course = courses.get(chat.db, rule.course_id) if rule.course_id else None
     if course is None:
         return ""
-    match rule.about:
-        case None:
-            return chat._("for whom {code} is meant", code=course.code)
-        case About.REGISTERED:
-            return chat._("registered for {code}", code=course.code)
-        case About.MISSING:
-            return chat._("not registered for {code}", code=course.code)
-        case About.WAITING:
-            return chat._("waiting for a seat in {code}", code=course.code)
-        case About.UNANSWERED:
-            return chat._("who have not answered about {code}", code=course.code)
-        case _:
-            assert_never(rule.about)
+    return _stands(chat, rule.about, course.code)
+
+
+def _stands(chat: Chat, about: About | None, code: str) -> str:
+    said = {
+        None: chat._("for whom {code} is meant", code=code),
+        About.REGISTERED: chat._("registered for {code}", code=code),
+        About.MISSING: chat._("not registered for {code}", code=code),
+        About.WAITING: chat._("waiting for a seat in {code}", code=code),
+        About.UNANSWERED: chat._("who have not answered about {code}", code=code),
+        About.ATTENDED: chat._("who attended {code}", code=code),
+        About.ABSENT: chat._("absent from {code}", code=code),
+        About.COMPLETED: chat._("who have completed {code}", code=code),
+        About.NOT_COMPLETED: chat._("who have not completed {code}", code=code),
+    }
+    return said[about]

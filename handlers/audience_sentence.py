@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from handlers.audience_terms import FILLING, STAFF, TERMS, Own, Term
+from handlers.audience_terms import ACCENTED, FILLING, STAFF, TERMS, Own, Term
 from storage import broadcasts, courses, recipients, schools, spelling, unit_words, units
 from storage.models import UnitKind
 from storage.recipients import About, Rule
@@ -183,9 +183,15 @@ class Sentence:
 
     def _terms(self, look_up: Callable[[str], Term | None]) -> None:
         for start, end, key in self._windows():
-            if term := look_up(key):
+            if (term := look_up(key)) and self._said(start, end, key):
                 self.terms.append((start, end, term))
                 self._take(start, end)
+
+    def _said(self, start: int, end: int, key: str) -> bool:
+        """True but where only accents, or the code of a course behind it, would tell a term."""
+        if key not in ACCENTED or self.words[start].raw.lower() in ACCENTED[key]:
+            return True
+        return self.course is not None and end < len(self.words) and end not in self.left
 
     def _runs(self) -> Iterator[tuple[int, int]]:
         """Runs of words that are neither understood nor mere filling."""
@@ -225,7 +231,8 @@ class Sentence:
         wanted = next((t.about for _, _, t in self.terms if t.about), None)
         if wanted is None or self.course or self.bulletin or self.missing:
             return ()
-        known = courses.listed(self.db, self.now)
+        held = wanted in (About.ATTENDED, About.ABSENT, About.COMPLETED, About.NOT_COMPLETED)
+        known = (courses.lately if held else courses.listed)(self.db, self.now)
         said = f" {' '.join(self.words[at].folded for at in sorted(self.left))} "
         named = [one for one in known if f" {spelling.fold(one.short)} " in said]
         for one in named:

@@ -86,6 +86,15 @@ _MEANINGS: dict[Term, str] = {
     Term(about=About.UNANSWERED):
         "chuatraloi khongtraloi kotraloi chuaphanhoi khongphanhoi chuabaolai chuaxacnhan imlang"
         " chuaxem chuadoc chuathay chuabamdaxem notanswered unanswered notseen",
+    Term(about=About.ATTENDED):
+        "dadu dathamdu dathamgia dahoc cothamdu comat dacomat dahocxong codu attended present",
+    Term(about=About.ABSENT):
+        "vang vangmat davang davangmat bivang vangbuoi vangco khongdu kodu khongthamdu kothamdu"
+        " khongden koden khongcomat bohoc absent",
+    Term(about=About.COMPLETED):
+        "dahoanthanh hoanthanh dathoanthanh datyeucau duoccongnhan completed",
+    Term(about=About.NOT_COMPLETED):
+        "chuahoanthanh khonghoanthanh kohoanthanh chuadatyeucau chuaduoccongnhan notcompleted",
     Term(got=True): "danhan danhanduoc dadoc daxem received",
     Term(own=Own.COMMUNE):
         "xaminh xatoi xaem xata xanay xacuatoi xacuaminh trongxa toanxa caxa phuongminh phuongtoi"
@@ -96,6 +105,9 @@ _MEANINGS: dict[Term, str] = {
         " mydistrict myunit",
 }  # fmt: skip
 TERMS = {words: term for term, said in _MEANINGS.items() for words in said.split()}
+
+# Also the beginning of a name, Vàng Anh: read only as it is accented here, or before a code.
+ACCENTED = {"vang": ("vắng",)}
 
 # What says that something is to be sent to many.
 OPENERS = frozenset(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import cards
+from handlers import cards, reasons
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from handlers.trainings import wanted
-from storage import courses, places, registrations
-from storage.models import Mode, Standing
+from storage import courses, excuses, places, registrations
+from storage.models import Cannot, Standing
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from storage.courses import Training
     from storage.places import Place
 
-REASONS = ("maternity", "illness", "cover", "distance", "other")
+# What a choice carries for a reason.
+REASONS = {each.name.lower(): each for each in Cannot}
 
 
 def own(chat: Chat, registration_id: str) -> Place:
@@ -37,8 +38,8 @@ def cancel(chat: Chat, course_id: str) -> Reply:
         return _not_registered(chat, course)
     if course.begun(chat.now):
         return chat.go(f"course {course.id}")
-    if _was_sent(course, mine):
-        return excuses(chat, course, mine)
+    if excuses.was_sent(chat.db, mine):
+        return why(chat, course, mine)
     if mine.standing is Standing.WAITING:
         return chat.screen(
             chat._("Take {name} out of the queue for {course}?", name=chat.me.full_name,
@@ -52,11 +53,6 @@ def cancel(chat: Chat, course_id: str) -> Reply:
         (chat._("Give back the seat"), f"giveup {course.id}"),
         back=(chat._("Keep the seat"), "kept"),
     )  # fmt: skip
-
-
-def _was_sent(course: Training, mine: Place) -> bool:
-    """True for whoever was nominated, also after saying yes: they do not cancel, they say why."""
-    return mine.standing is Standing.NOMINATED or (course.mode is Mode.NOMINATED and mine.live)
 
 
 def _not_registered(chat: Chat, course: Training) -> Reply:
@@ -109,30 +105,48 @@ def unable(chat: Chat, registration_id: str) -> Reply:
     return cancel(chat, str(own(chat, registration_id).course_id))
 
 
-def excuses(chat: Chat, course: Training, mine: Place) -> Reply:
+def why(chat: Chat, course: Training, mine: Place) -> Reply:
     """Whoever was nominated does not cancel but says why they cannot come."""
     return chat.screen(
         chat._("Why can {name} not come to {course}?", name=chat.me.full_name,
                course=cards.named(chat, course)),
-        (chat._("Maternity leave"), f"excuse {mine.id} maternity"),
-        (chat._("Illness"), f"excuse {mine.id} illness"),
-        (chat._("Nobody to cover the class"), f"excuse {mine.id} cover"),
-        (chat._("Too far"), f"excuse {mine.id} distance"),
-        (chat._("Another reason"), f"excuse {mine.id} other"),
+        *((reasons.label(chat, each), f"excuse {mine.id} {key}") for key, each in REASONS.items()),
         back=(chat._("Keep the seat"), "kept"),
     )  # fmt: skip
 
 
 @router.action("excuse", instead="offer")
 def excuse(chat: Chat, registration_id: str, reason: str) -> Reply:
-    """Keep the reason; the seat goes back to whoever sent the person."""
+    """Keep the reason; the seat goes back to whoever sent the person. Another one is asked for."""
     place = own(chat, registration_id)
     course = wanted(chat, str(place.course_id))
-    if reason not in REASONS or not _was_sent(course, place) or course.begun(chat.now):
+    given = REASONS.get(reason)
+    if given is None or not excuses.was_sent(chat.db, place) or course.begun(chat.now):
         raise BadArgument(reason)
-    registrations.give_up(
-        chat.db, course.id, chat.me.id, chat.now, standing=Standing.EXCUSED, reason=reason
-    )
+    if given is Cannot.OTHER:
+        chat.begin(excuse=place.id)
+        return chat.ask(
+            chat._("Please write in a few words why {name} cannot come to {code}.",
+                   name=chat.me.full_name, code=course.code),
+            "excuse-words", back=f"unable {place.id}",
+        )  # fmt: skip
+    excuses.excuse(chat.db, place, given, chat.now)
+    return _excused(chat, course)
+
+
+@router.step("excuse-words")
+def excuse_words(chat: Chat) -> Reply:
+    """The reason in their own words."""
+    place = own(chat, str(chat.form.get("excuse", "")))
+    course = wanted(chat, str(place.course_id))
+    if not chat.text:
+        chat.expect("excuse-words")
+        return chat.again(chat._("Please write the reason in words."))
+    done = excuses.excuse(chat.db, place, Cannot.OTHER, chat.now, words=chat.text)
+    return _excused(chat, course) if done else chat.go(f"course {course.id}")
+
+
+def _excused(chat: Chat, course: Training) -> Reply:
     return chat.screen(
         chat._("Noted: {name} cannot come to {code}. The office that sent the list sees the"
                " reason.", name=chat.me.full_name, code=course.code),

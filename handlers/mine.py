@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import cards, naming
+from handlers import cards, naming, papers
 from handlers.chat import PAGE
 from handlers.router import number
 from handlers.routes import router
@@ -42,11 +42,13 @@ def mine(chat: Chat, page: str = "0") -> Reply:
         return chat.screen(
             chat._("{name} is not registered for any training.", name=chat.me.full_name),
             (chat._("Training schedule"), "schedule"),
+            *papers.line(chat),
             back=chat.back("menu"),
         )
     return chat.screen(
         chat._("Trainings of {name}: {count}", count=len(found), name=chat.me.full_name),
         *((_line(chat, *pair), f"course {pair[0].id}") for pair in found[start : start + PAGE]),
+        *papers.line(chat),
         more=f"mine {number(page) + 1}" if found[start + PAGE :] else "",
         back=chat.back("menu"),
     )

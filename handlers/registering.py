@@ -79,6 +79,7 @@ def _result(chat: Chat, asked: Asked) -> Reply:
             return chat.go(f"course {course.id}")
         case (
             Outcome.NOT_MEANT | Outcome.NOMINATED_ONLY | Outcome.LEFT | Outcome.ON_LEAVE
+            | Outcome.SCHOOL_FULL
         ):  # fmt: skip
             return _refused(chat, course, cards.refusal(chat, course, asked.outcome))
         case _:

@@ -86,7 +86,7 @@ def told(chat: Chat, notice_id: str) -> Reply:
     return _page(chat, 0, noted)
 
 
-def _missed(chat: Chat, one: Unreached, course: Training) -> str:
+def _missed(chat: Chat, one: Unreached, course: Training) -> str:  # noqa: PLR0911 - one return a kind
     """What the message would have said, in the words of somebody else."""
     said = {
         "who": f"{one.full_name}, {one.school}" if one.school else one.full_name,
@@ -103,6 +103,8 @@ def _missed(chat: Chat, one: Unreached, course: Training) -> str:
         case "agree":
             return chat._("{who}, was to be asked whether a colleague may attend, and has not heard"
                           " of it: {course}.", **said)  # fmt: skip
+        case "nominated":
+            return chat._("{who}, has not heard of being sent to this training: {course}.", **said)
         case "agreed":
             return chat._("{who}, has not heard that the request was agreed to and the seat is"
                           " certain: {course}.", **said)  # fmt: skip

@@ -22,6 +22,10 @@ class About(StrEnum):
     MISSING = "not registered"  # it is meant for them, and they have neither seat nor turn
     WAITING = "waiting"
     UNANSWERED = "unanswered"  # a nomination, or a change of date or place
+    ATTENDED = "attended"  # at one session at least
+    ABSENT = "absent"  # a seat, and at none of the sessions at which attendance was taken
+    COMPLETED = "completed"
+    NOT_COMPLETED = "not completed"  # they have a seat or were there, and have not completed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,20 @@ from storage.models import (
     Account,
     AccountPerson,
     Announce,
+    Attendance,
     Broadcast,
     BroadcastSeen,
     Channel,
+    Completed,
+    Completion,
+    Mark,
     Notice,
     NoticeState,
     Person,
     Registration,
     Role,
     School,
+    Session,
     Standing,
     Unit,
 )
@@ -146,8 +151,7 @@ def _barrier(over: ColumnElement[bool]) -> ColumnElement[str]:
     ).label("barrier")
 
 
-# Where a person stands with a course; their registration in it, if any, has to be joined.
-STANDS: Final[dict[About, ColumnElement[bool]]] = {
+_STANDS: Final[dict[About, ColumnElement[bool]]] = {
     About.REGISTERED: Registration.standing.in_(HOLDING),
     About.MISSING: or_(Registration.standing.is_(None), Registration.standing.not_in(LIVE)),
     About.WAITING: Registration.standing == Standing.WAITING,
@@ -156,6 +160,35 @@ STANDS: Final[dict[About, ColumnElement[bool]]] = {
         Registration.standing.in_(LIVE) & Registration.unanswered_since.is_not(None),
     ),
 }
+
+
+def stands(about: About, course_id: Any) -> ColumnElement[bool]:
+    """Where a person stands with a course, whose id may be a parameter.
+
+    Their registration in it, if any, has to be joined.
+    """
+    held = Registration.standing.in_(HOLDING)
+    marked = (Session.id == Attendance.session_id) & (Session.course_id == course_id)
+    there = exists().where(
+        marked, Attendance.person_id == Person.id, Attendance.mark.in_((Mark.PRESENT, Mark.LATE))
+    )
+    completed = exists().where(
+        Completion.course_id == course_id, Completion.person_id == Person.id,
+        Completion.state == Completed.COMPLETED,
+    )  # fmt: skip
+    match about:
+        case About.ATTENDED:
+            return there
+        case About.ABSENT:
+            return and_(func.coalesce(held, false()), ~there, exists().where(marked))
+        case About.COMPLETED:
+            return completed
+        case About.NOT_COMPLETED:
+            return and_(or_(func.coalesce(held, false()), there), ~completed)
+        case _:
+            return _STANDS[about]
+
+
 # Of two that are about to be sent at one moment the older goes first.
 _others = and_(
     Notice.subject_id != bindparam("broadcast_id"),
@@ -200,7 +233,7 @@ STILL: Final[dict[About | None, Select[int]]] = {
     )
     .where(
         _these,
-        true() if about is None else STANDS[about],
+        true() if about is None else stands(about, bindparam("course_id")),
         ~seen(bindparam("unseen_of")),
     )
     for about in (None, *About)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, true
 from sqlalchemy.orm import aliased
 
-from storage.models import Mode, Person, Registration, School, Source, Unit
+from storage.models import (
+    CourseState,
+    Mode,
+    Person,
+    Registration,
+    School,
+    Source,
+    Standing,
+    Unit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -48,7 +57,10 @@ def expected(course: Training, day: date) -> ColumnElement[bool]:
 def is_for(course: Training) -> ColumnElement[bool]:
     """True of a person whom a course is meant for; their registration in it has to be joined."""
     if course.mode is Mode.NOMINATED:
-        return Registration.id.is_not(None)
+        # Whose nomination was taken back was never meant; with a course, everybody's ends.
+        ended = Registration.standing == Standing.ENDED
+        sent = Registration.id.is_not(None)
+        return sent if course.state is CourseState.CANCELLED else and_(sent, ~ended)
     return is_meant(course.audience)
 
 

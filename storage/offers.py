@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, exists, func, select, update
 
-from storage import agreement, conversations, courses, outbox, places, seats
-from storage.models import CourseState, Mode, Registration, Standing
+from storage import agreement, conversations, courses, outbox, places, rooms, seats
+from storage.models import (
+    HOLDING,
+    Course,
+    CourseQuota,
+    CourseState,
+    Mode,
+    Registration,
+    Session,
+    Standing,
+)
 from storage.places import Place
 
 if TYPE_CHECKING:
@@ -19,21 +28,36 @@ if TYPE_CHECKING:
     from storage.courses import Training
 
 
+_of_course = Registration.course_id == Course.id
+# Courses whose quotas have returned while people wait: a free seat may be theirs now.
+RETURNED = (
+    select(Course.id)
+    .where(
+        Course.quotas_until <= bindparam("now"),
+        Course.state.in_((CourseState.OPEN, CourseState.CLOSED)),
+        exists().where(CourseQuota.course_id == Course.id),
+        exists().where(_of_course, Registration.standing == Standing.WAITING),
+        ~exists().where(Session.course_id == Course.id, Session.starts_at <= bindparam("now")),
+        select(func.count()).where(_of_course, Registration.standing.in_(HOLDING)).scalar_subquery()
+        < Course.seats,
+    )
+    .order_by(Course.id)
+)
+
+
 def pass_on(db: Connection, course: Training, now: datetime) -> list[Place]:
-    """Offer every free seat to whoever waits longest. The course must be locked."""
+    """Offer every free seat to whoever waits longest. The course must be locked.
+
+    A seat set apart for a unit is offered to its people only, until it returns to all.
+    """
     if course.state not in (CourseState.OPEN, CourseState.CLOSED) or course.begun(now):
         return []
     until = seats.offer_ends(now, course.starts_at)
     if until is None:
         return []
-    counts = db.execute(places.COUNTS, {"course_id": course.id}).one()
-    number = seats.to_offer(seats=course.seats, held=counts.held, waiting=counts.waiting)
-    if number == 0:
-        return []
-    rows = db.execute(places.NEXT, {"course_id": course.id, "limit": number}).all()
     offered = [
-        places.move(db, Place(*row), Standing.OFFERED, now, actor_id=None, offered_until=until)
-        for row in rows
+        places.move(db, place, Standing.OFFERED, now, actor_id=None, offered_until=until)
+        for place in _next(db, course, now)
     ]
     for place in offered:
         outbox.owe(
@@ -41,6 +65,30 @@ def pass_on(db: Connection, course: Training, now: datetime) -> list[Place]:
             subject_id=place.id, person_id=place.person_id, due_at=seats.when_to_offer(now),
             data={"course": course.id, "until": until.isoformat()},
         )  # fmt: skip
+    return offered
+
+
+def _next(db: Connection, course: Training, now: datetime) -> list[Place]:
+    """Those who can be offered a seat now, in the order of their turns."""
+    counts = db.execute(places.COUNTS, {"course_id": course.id}).one()
+    number = seats.to_offer(seats=course.seats, held=counts.held, waiting=counts.waiting)
+    if number == 0:
+        return []
+    if counts.quotas or course.school_limit is not None:
+        return rooms.to_offer(db, course, now)
+    rows = db.execute(places.NEXT, {"course_id": course.id, "limit": number}).all()
+    return [Place(*row) for row in rows]
+
+
+def give_back(db: Connection, now: datetime, limit: int = 50) -> int:
+    """Offer the queue what came back from quotas; returns how many seats.
+
+    Running twice offers nothing twice.
+    """
+    offered = 0
+    for course_id in db.execute(RETURNED.limit(limit), {"now": now}).scalars().all():
+        course = courses.locked(db, course_id)
+        offered += len(pass_on(db, course, now)) if course else 0
     return offered
 
 
@@ -80,7 +128,7 @@ def accept(db: Connection, registration_id: int, now: datetime) -> Place | None:
         return None
     if place.offered_until and place.offered_until <= now:
         return None
-    outbox.withdraw(db, ("offer",), place.id, now)
+    outbox.withdraw(db, ("offer", "nominated"), place.id, now)
     course, who = courses.get(db, place.course_id), conversations.who(db, place.person_id)
     asks = (
         place.standing is Standing.OFFERED

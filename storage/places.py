@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, insert, select, update
 
 from storage import courses
-from storage.models import HOLDING, LIVE, Registration, RegistrationEvent, Standing
+from storage.models import (
+    HOLDING,
+    LIVE,
+    CourseQuota,
+    Registration,
+    RegistrationEvent,
+    Standing,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,6 +63,11 @@ MINE = select(*FIELDS).where(
 COUNTS = select(
     func.count().filter(Registration.standing.in_(HOLDING)).label("held"),
     func.count().filter(Registration.standing == Standing.WAITING).label("waiting"),
+    select(func.count())
+    .select_from(CourseQuota)
+    .where(CourseQuota.course_id == bindparam("course_id"))
+    .scalar_subquery()
+    .label("quotas"),
 ).where(Registration.course_id == bindparam("course_id"))
 AHEAD = select(func.count()).where(
     Registration.course_id == bindparam("course_id"),
@@ -84,10 +96,11 @@ CHANGE = (
     )
 )
 # Apart from CHANGE: whoever moves a place may not know that the person was confirmed meanwhile.
+# It is for who asks anew, of their own accord.
 VOUCH = (
     update(Registration)
     .where(Registration.id == bindparam("registration_id"))
-    .values(provisional=bindparam("new_provisional"))
+    .values(provisional=bindparam("new_provisional"), nominated_by_id=None)
 )
 TELL = insert(RegistrationEvent)
 

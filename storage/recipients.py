@@ -217,6 +217,6 @@ def _concerned(db: Connection, course_id: int, about: About | None) -> ColumnEle
         case None:
             return meant.is_for(course)
         case About.MISSING:
-            return and_(meant.is_for(course), barriers.STANDS[about])
-        case About.REGISTERED | About.WAITING | About.UNANSWERED:
-            return barriers.STANDS[about]
+            return and_(meant.is_for(course), barriers.stands(about, course_id))
+        case _:
+            return barriers.stands(about, course_id)

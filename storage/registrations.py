@@ -21,7 +21,11 @@ from storage import (
     outbox,
     places,
     reminders,
+    requests,
+    rooms,
+    school_days,
     seats,
+    second_chances,
 )
 from storage.models import LIVE, Mode, Person, Registration, Standing
 from storage.places import Place
@@ -57,6 +61,7 @@ class Outcome(StrEnum):
     NOMINATED_ONLY = "nominated only"
     LEFT = "left"
     ON_LEAVE = "on leave"
+    SCHOOL_FULL = "school full"  # as many of the school as may be away that day have seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +90,17 @@ def register(
     if not course.takes(now):
         return Asked(Outcome.CLOSED, course, mine)
     person = db.execute(REGISTERING, {"person_id": who.id}).one()
-    if refusal := _refusal(course, who, audience.Absence(*person[1:]), now):
+    if course.school_limit is not None:
+        school_days.lock(db, who.school_id)
+    if refusal := _refusal(db, course, who, audience.Absence(*person[1:]), now):
         return Asked(refusal, course, mine)
     counts = db.execute(places.COUNTS, {"course_id": course_id}).one()
+    first_come = seats.first_come(now, course.starts_at)
+    divided = not first_come and (counts.quotas or course.school_limit is not None)
     standing = seats.standing_for(
         seats=course.seats, held=counts.held, waiting=counts.waiting, mode=course.mode,
-        agreed=agreed or _agreed(db, course, who, now),
-        first_come=seats.first_come(now, course.starts_at),
+        agreed=agreed or _agreed(db, course, who, now), first_come=first_come,
+        room=rooms.left(db, course, who, now) != 0 if divided else None,
     )  # fmt: skip
     place = _give(db, course, who, mine, standing, now, provisional=person.verified_at is None)
     return Asked(Outcome(standing.value), course, places.with_position(db, place))
@@ -121,11 +130,11 @@ def take_free(db: Connection, registration_id: int, now: datetime) -> Asked | No
 def refused(db: Connection, course: Training, who: Who, now: datetime) -> Outcome | None:
     """Why this person cannot ask for a seat in the course, however many are free; else None."""
     person = db.execute(PERSON, {"person_id": who.id}).one()
-    return _refusal(course, who, audience.Absence(*person[1:]), now)
+    return _refusal(db, course, who, audience.Absence(*person[1:]), now)
 
 
 def _refusal(
-    course: Training, who: Who, absence: audience.Absence, now: datetime
+    db: Connection, course: Training, who: Who, absence: audience.Absence, now: datetime
 ) -> Outcome | None:
     if absence.gone(now.date()):
         return Outcome.LEFT
@@ -133,7 +142,9 @@ def _refusal(
         return Outcome.NOT_MEANT
     if any(absence.away(*days) for each in course.sessions if (days := each.days(now))):
         return Outcome.ON_LEAVE
-    return Outcome.NOMINATED_ONLY if course.mode is Mode.NOMINATED else None
+    if course.mode is Mode.NOMINATED:
+        return Outcome.NOMINATED_ONLY
+    return Outcome.SCHOOL_FULL if rooms.school_full(db, course, who, now) else None
 
 
 def _agreed(db: Connection, course: Training, who: Who, now: datetime) -> bool:
@@ -194,8 +205,10 @@ def give_up(
     # Nobody lets an offer lapse: time does.
     by = None if standing is Standing.LAPSED else actor_id or person_id
     ended = places.move(db, place, standing, now, actor_id=by, reason=reason)
-    outbox.withdraw(db, ("offer", "moved", "agree"), place.id, now)
+    outbox.withdraw(db, ("offer", "moved", "agree", "nominated"), place.id, now)
     reminders.settled(db, place.id, now)
+    if place.standing is Standing.ASKED:
+        requests.ask_rest(db, place, now)
     if place.holds:
         offers.pass_on(db, course, now)
     return ended
@@ -226,22 +239,27 @@ def agree(db: Connection, registration_id: int, by_id: int, now: datetime) -> Pl
                          unanswered_since=place.unanswered_since)  # fmt: skip
     outbox.owe(db, "agreed", key=f"agreed:{place.id}:{place.turn}", subject_id=place.id,
                person_id=place.person_id, due_at=now, data={"rung": rung})  # fmt: skip
+    requests.ask_rest(db, place, now)
     return seated
 
 
-def refuse(db: Connection, registration_id: int, by_id: int, now: datetime) -> Place | None:
+def refuse(
+    db: Connection, registration_id: int, by_id: int, now: datetime, *, later: bool = False
+) -> Place | None:
     """Somebody who may does not agree: the seat passes on and the person is told.
 
-    None where nothing was asked, or not of `by_id`.
+    None where nothing was asked, or not of `by_id`. `later`: not this time, as somebody has to
+    stay; the person is invited when the same content is offered again (`second_chances`).
     """
     found = _answered(db, registration_id, by_id, now)
     if found is None:
         return None
     place, rung = found
     ended = give_up(db, place.course_id, place.person_id, now, standing=Standing.REFUSED,
-                    actor_id=by_id)  # fmt: skip
+                    actor_id=by_id, reason=second_chances.REASON if later else "")  # fmt: skip
     outbox.owe(db, "not agreed", key=f"not agreed:{place.id}:{place.turn}", subject_id=place.id,
-               person_id=place.person_id, due_at=now, data={"rung": rung})  # fmt: skip
+               person_id=place.person_id, due_at=now,
+               data={"rung": rung, **({"later": True} if later else {})})  # fmt: skip
     return ended
 
 

@@ -30,7 +30,7 @@ LOST = reach.Why.UNREACHABLE.value
 # The platform will never take these words.
 REJECTED = "rejected"
 # What is still worth hearing later, about a registration; and about a claim.
-ABOUT_A_PLACE = ("offer", "moved", "cancelled", "agree")
+ABOUT_A_PLACE = ("offer", "moved", "cancelled", "agree", "nominated")
 KINDS = (*ABOUT_A_PLACE, "claim")
 
 

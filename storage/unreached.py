@@ -34,7 +34,7 @@ TOLD = "told"
 # Kinds of notice whose subject is a registration, by where it must stand for them to matter.
 ANYWAY = ("cancelled", "agreed", "not agreed", "lapsed")
 WHILE_LIVE = ("moved", "reminder")
-KINDS = (*ANYWAY, *WHILE_LIVE, "offer", "agree")
+KINDS = (*ANYWAY, *WHILE_LIVE, "offer", "agree", "nominated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,7 @@ def _failed(
         and_(Notice.kind.in_(WHILE_LIVE), Registration.standing.in_(LIVE)),
         and_(Notice.kind == "offer", Registration.standing == Standing.OFFERED),
         and_(Notice.kind == "agree", Registration.standing == Standing.ASKED),
+        and_(Notice.kind == "nominated", Registration.standing == Standing.NOMINATED),
     )
     found = (
         select(

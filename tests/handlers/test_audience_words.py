@@ -218,6 +218,31 @@ def test_a_name_of_several_is_left_to_choose(
     assert list(heard.options) == [_rule(db, base, (name,), "") for name in names]
 
 
+@pytest.mark.parametrize(
+    ("said", "about"),
+    [
+        ("gửi thông báo cho giáo viên đã dự L4", "L4 attended"),
+        ("gui thong bao cho gv vang L4", "L4 absent"),
+        ("gửi thông báo cho giáo viên vắng mặt L4", "L4 absent"),
+        ("gui thong bao cho gv chua hoan thanh L4", "L4 not_completed"),
+        ("gửi thông báo cho giáo viên đã hoàn thành L4", "L4 completed"),
+    ],
+)
+def test_what_came_of_a_training(db: Connection, hears: Hears, said: str, about: str) -> None:
+    heard = hears(TINH, said)
+
+    assert heard is not None
+    assert heard.rule == _rule(db, GV, (), about)
+
+
+def test_without_a_code_trainings_that_were_held_are_offered(hears: Hears) -> None:
+    heard = hears(TINH, "gửi thông báo cho giáo viên vắng mặt")
+
+    assert heard is not None
+    assert {one.about for one in heard.options} == {About.ABSENT}
+    assert len(heard.options) == 2
+
+
 def test_a_similar_name_is_offered_even_alone(db: Connection, hears: Hears) -> None:
     heard = hears(HANG, "gửi thông báo cho giáo viên xã Quảng Trựt")
 
@@ -227,8 +252,8 @@ def test_a_similar_name_is_offered_even_alone(db: Connection, hears: Hears) -> N
 
 
 def test_a_part_of_a_schools_name_is_asked_about(hears: Hears) -> None:
-    # "vắng" is absent, and Vàng Anh a school.
-    heard = hears(TINH, "gửi thông báo cho giáo viên vắng")
+    # Without its accents "vắng" (absent) is the beginning of Vàng Anh, a school.
+    heard = hears(TINH, "gửi thông báo cho giáo viên vang")
 
     assert heard is not None
     assert heard.rule is None

@@ -50,6 +50,20 @@ async def ut(town: Town) -> Phone:
     return await known(town, "Lê Thị Út")
 
 
+async def test_a_school_that_sends_enough_people_is_said_to(
+    town: Town, mai: Phone, ut: Phone
+) -> None:
+    await mai.say("l12")
+    await mai.say("1")
+
+    def one_each(db: Connection) -> None:
+        db.execute(update(Course).where(Course.number == 12).values(school_limit=1))
+
+    await ut.say("l12")
+    await town.database.turn(one_each)
+    assert "Trường MN Hoa Cúc đã có 1 người đi tập huấn ngày đó" in await ut.say("1")
+
+
 async def test_a_code_shows_the_card_and_one_digit_registers(mai: Phone) -> None:
     card = await mai.say("l12")
 

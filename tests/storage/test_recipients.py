@@ -328,7 +328,7 @@ def in_office(world: World, rule: Rule, one: Somebody) -> bool:
 
 def stands(world: World, rule: Rule, one: Somebody) -> bool:
     concerned = (
-        one.standing is not None
+        one.standing not in (None, Standing.ENDED)
         if world.mode is Mode.NOMINATED
         else one.position in world.audience.get("positions", list(Position))
     )
@@ -339,6 +339,9 @@ def stands(world: World, rule: Rule, one: Somebody) -> bool:
         About.WAITING: one.standing is Standing.WAITING,
         About.UNANSWERED: one.standing is Standing.NOMINATED
         or (one.standing in LIVE and one.unanswered),
+        # Nobody has taken attendance here.
+        **dict.fromkeys((About.ATTENDED, About.ABSENT, About.COMPLETED), False),
+        About.NOT_COMPLETED: one.standing in HOLDING,
     }[rule.about]
 
 

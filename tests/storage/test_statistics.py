@@ -90,7 +90,8 @@ def expected(person: Any, course: Training, registered: Any, places: Any) -> boo
     if person.source is Source.SELF and person.verified_at is None:
         return False
     if course.mode is Mode.NOMINATED:
-        return registered is not None
+        # Whose nomination was taken back was never meant.
+        return registered not in (None, Standing.ENDED)
     who = SimpleNamespace(
         position=person.position, core=person.core, type=places.school.type,
         ownership=places.school.ownership, path=places.now.path,
