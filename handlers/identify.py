@@ -99,7 +99,8 @@ def not_a_code(chat: Chat) -> Reply:
 def personal_code(chat: Chat, text: str) -> Reply | None:
     """Eight digits, typed anywhere: "48271093", "4827 1093"."""
     digits = codes.read(text)
-    if digits is None:
+    # An officer may name somebody by their code.
+    if digits is None or chat.talk.step == "trainer name":
         return None
     tried = personal_codes.attempt(chat.db, chat.talk, digits, chat.now)
     if tried.outcome is Tried.FOUND and tried.person_id is not None:
