@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from handlers import dates, naming, start
+from handlers.message import EXPORT, Document
 from handlers.router import BadArgument
 from handlers.routes import router
 from handlers.text import FORMS, LANGUAGES
-from storage import accounts, linking, phones, places, profiles
+from storage import accounts, exports, linking, phones, places, profiles
 from storage.models import Called, ConsentPurpose
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ router.command(
     "profile", "dulieu", "mydata", "hoso", "data",
     words=("du lieu", "du lieu cua toi", "ho so", "ho so cua toi", "my data", "thong tin cua toi"),
 )  # fmt: skip
+router.command(
+    "own-copy",
+    words=("ban sao du lieu", "ban sao du lieu cua toi", "tai du lieu cua toi", "copy of my data"),
+)
 router.command("language", "ngonngu", "language", words=("ngon ngu", "tieng anh", "english"))
 router.command(
     "withdraw", "rut", "withdraw", words=("rut dong y", "rut lai dong y", "xoa du lieu cua toi")
@@ -50,8 +55,23 @@ def profile(chat: Chat) -> Reply:
         (chat._("Withdraw consent"), "withdraw"),
         (chat._("My accounts: Zalo, Telegram"), "accounts"),
         (chat._("Reminders of trainings"), "reminders"),
+        (chat._("A copy of my data"), "own-copy"),
         back=chat.back("menu"),
     )
+
+
+@router.action("own-copy")
+def own_copy(chat: Chat) -> Reply:
+    """All that is kept about the person, as a file (Luật 91/2025/QH15, Đ.4)."""
+    asked = exports.ask(chat.db, chat.me.id, "own copy", chat.now)
+    return chat.screen(
+        chat._(
+            "All that is kept about {name}, as an Excel file: details, consents, registrations,"
+            " attendance, results, papers.", name=chat.me.full_name,
+        ),
+        back=chat.back("profile"),
+        document=Document(EXPORT, asked, "ban-sao-du-lieu.xlsx"),
+    )  # fmt: skip
 
 
 def _details(chat: Chat, kept: Kept) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from storage import courses, offers, outbox, places, roles
+from storage import courses, merged_records, offers, outbox, places, roles
 from storage.models import (
     Account,
     AccountPerson,
@@ -36,6 +36,7 @@ from storage.models import (
     Result,
     Role,
     RosterImport,
+    SchoolCall,
     SchoolChange,
     SessionCode,
     StaffChange,
@@ -91,6 +92,7 @@ FOLLOWS: tuple[tuple[type[Base], InstrumentedAttribute[int] | InstrumentedAttrib
     (StaffChange, StaffChange.by_id),
     (StaffChange, StaffChange.undone_by_id),
     (SchoolChange, SchoolChange.by_id),
+    (SchoolCall, SchoolCall.asked_by_id),
     (Substitution, Substitution.person_id),
     (Substitution, Substitution.proposed_by_id),
     (Substitution, Substitution.decided_by_id),
@@ -101,7 +103,7 @@ BETTER = (
     Standing.EXCUSED, Standing.GIVEN_UP, Standing.LAPSED, Standing.REFUSED, Standing.ENDED,
 )  # fmt: skip
 # Questions about a place that somebody has still to answer.
-ASKED_ABOUT = ("offer", "agree", "moved")
+ASKED_ABOUT = ("offer", "agree", "moved", "nominated")
 
 
 def lock_courses(db: Connection, *people: int) -> None:
@@ -131,6 +133,7 @@ def merge(db: Connection, from_id: int, into_id: int, now: datetime, *, actor_id
     )
     for row in mine.all():
         _take_place(db, places.Place(*row), into_id, now, actor_id)
+    merged_records.take(db, from_id, into_id, now)
     _take_accounts(db, from_id, into_id)
     _take_wishes(db, from_id, into_id)
     _take_roles(db, from_id, into_id, now)

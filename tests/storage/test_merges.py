@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from storage import merges, roles
+from storage import completion, merges, roles
 from storage.models import (
     Account,
     AccountPerson,
@@ -15,6 +15,7 @@ from storage.models import (
     Attachment,
     AttachmentKind,
     AttachmentState,
+    Attendance,
     AuditEntry,
     Base,
     Broadcast,
@@ -26,11 +27,18 @@ from storage.models import (
     Consent,
     ConsentPurpose,
     Course,
+    Evidence,
+    Export,
+    ImportKind,
     ImportState,
+    Intake,
+    IntakeState,
     Invitation,
     LinkCode,
+    Mark,
     Notice,
     NoticeState,
+    Paper,
     Person,
     PersonalCode,
     PhoneCode,
@@ -39,11 +47,25 @@ from storage.models import (
     Registration,
     RegistrationEvent,
     Remind,
+    Result,
     Role,
     RoleKind,
     RosterImport,
     Rung,
+    SchoolCall,
+    SchoolChange,
+    SchoolMove,
+    Session,
+    SessionCode,
+    SheetLine,
+    SigningKey,
+    StaffChange,
+    StaffMove,
     Standing,
+    Substitution,
+    SubstitutionState,
+    WalkIn,
+    WalkInState,
 )
 from tests import rows
 from tests.talk import MONDAY
@@ -58,8 +80,9 @@ OLD, LASTING, OLDER = 1, 2, 3
 LOGS = {"audit.actor_id", "registration_events.actor_id"}
 # Moved by rules of their own, as the lasting entry may have the same.
 BY_RULE = {
-    "account_people.person_id", "accounts.person_id", "broadcast_seen.person_id",
-    "registrations.person_id", "roles.person_id",
+    "account_people.person_id", "accounts.person_id", "attendance.person_id",
+    "broadcast_seen.person_id", "completions.person_id", "registrations.person_id",
+    "results.person_id", "roles.person_id", "sheet_lines.person_id", "walk_ins.person_id",
 }  # fmt: skip
 
 
@@ -88,14 +111,14 @@ def fill(db: Connection) -> None:
     rows.people(db, 3)
     account = rows.account(db, "7", OLD)
     rows.course(db, 1, seats=5)
-    db.execute(update(Course).values(contact_id=OLD))
+    db.execute(update(Course).values(contact_id=OLD, made_by_id=OLD))
     db.execute(update(Person).where(Person.id == OLDER).values(merged_into_id=OLD))
     about = {"unit_id": rows.COMMUNE, "created_at": MONDAY}
     db.execute(insert(PersonalCode).values(code="48271093", person_id=OLD))
     db.execute(
         insert(Invitation).values(
             digest="x", kind=RoleKind.COMMUNE, holder="", uses_left=1, expires_at=MONDAY,
-            invited_by_id=OLD, **about,
+            invited_by_id=OLD, revoked_by_id=OLD, **about,
         )
     )  # fmt: skip
     db.execute(
@@ -111,7 +134,7 @@ def fill(db: Connection) -> None:
         insert(Registration)
         .values(
             course_id=1, person_id=OLD, standing=Standing.SEATED, turn=1, provisional=True,
-            changed_at=MONDAY,
+            changed_at=MONDAY, nominated_by_id=OLD,
         )
         .returning(Registration.id)
     ).scalar_one()  # fmt: skip
@@ -151,6 +174,8 @@ def fill(db: Connection) -> None:
         )
     )
     roles.grant(db, OLD, RoleKind.COMMUNE, date(2026, 1, 1), unit_id=rows.COMMUNE)
+    db.execute(update(Role).values(given_by_id=OLD))
+    fill_records(db, registration)
     announced(db, 1)
     db.execute(insert(BroadcastSeen).values(broadcast_id=1, person_id=OLD, at=MONDAY))
     db.execute(
@@ -164,6 +189,61 @@ def fill(db: Connection) -> None:
             actor_id=OLD, file_name="ds.xlsx", digest="x", state=ImportState.READY,
             day=MONDAY.date(), newest_person_id=0, generation=0, settled={}, figures={},
             created_at=MONDAY,
+        )
+    )  # fmt: skip
+
+
+def fill_records(db: Connection, registration: int) -> None:
+    """Attendance, results, papers, changes of lists: a row of each kind."""
+    session = db.execute(select(Session.id)).scalar_one()
+    at = {"at": MONDAY}
+    here = {"session_id": session, "person_id": OLD, **at}
+    said = {"evidence": Evidence.TRAINER, "by_id": OLD}
+    db.execute(
+        insert(SessionCode).values(
+            session_id=session, digits="123456", secret="", opens_at=MONDAY, closes_at=MONDAY,
+            made_by_id=OLD,
+        )
+    )  # fmt: skip
+    db.execute(insert(Attendance).values(**here, **said, mark=Mark.LATE))
+    db.execute(insert(WalkIn).values(**here, state=WalkInState.ACCEPTED, decided_by_id=OLD))
+    db.execute(insert(SheetLine).values(course_id=1, number=1, person_id=OLD))
+    db.execute(insert(Result).values(course_id=1, person_id=OLD, **said, **at, score=700))
+    completion.settle(db, 1, [OLD], MONDAY)
+    db.execute(insert(SigningKey).values(id=1, public="x", private="x", made_at=MONDAY))
+    db.execute(
+        insert(Paper).values(
+            number="GXN-2026-000001", course_id=1, person_id=OLD, facts={}, key_id=1,
+            signature="x", issued_at=MONDAY, issued_by_id=OLD, revoked_by_id=OLD,
+        )
+    )  # fmt: skip
+    db.execute(insert(Export).values(person_id=OLD, kind="roster", asked={}, **at))
+    db.execute(
+        insert(SchoolCall).values(
+            course_id=1, school_id=rows.SCHOOL, seats=2, asked_by_id=OLD, **at
+        )
+    )
+    db.execute(
+        insert(Intake).values(
+            kind=ImportKind.ROSTER, person_id=OLD, unit_id=rows.COMMUNE, file_name="ds.xlsx",
+            state=IntakeState.READY, questions=[], answers=[], **at,
+        )
+    )  # fmt: skip
+    changed: dict[str, Any] = {"before": {}, "by_id": OLD, "day": MONDAY.date(), **at}
+    db.execute(
+        insert(StaffChange).values(
+            person_id=OLD, kind=StaffMove.LEFT, ended=[], undone_by_id=OLD, **changed
+        )
+    )
+    db.execute(
+        insert(SchoolChange).values(
+            school_id=rows.SCHOOL, kind=SchoolMove.RENAMED, people=[], **changed
+        )
+    )
+    db.execute(
+        insert(Substitution).values(
+            registration_id=registration, person_id=OLD, state=SubstitutionState.APPROVED,
+            proposed_by_id=OLD, decided_by_id=OLD, **at,
         )
     )  # fmt: skip
 
