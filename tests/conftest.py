@@ -48,6 +48,17 @@ def no_waiting_for_the_disk() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def programs_compiled_once() -> Iterator[None]:
+    """Programs that tests start keep what Python compiled of them, whatever the shell wished.
+
+    Otherwise each of twenty compiles four hundred modules anew.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def short_farewells() -> Iterator[None]:
     """Where a program ends with its test, nothing is on its way; test_zalo_bot_poll waits in full.
 

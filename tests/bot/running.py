@@ -89,10 +89,10 @@ def free_port() -> int:
 class Running:
     """The program between its start and its end."""
 
-    def __init__(self, told: Settings) -> None:
+    def __init__(self, told: Settings, **more: Any) -> None:
         self.stop = asyncio.Event()
         self.program: asyncio.Future[app.Program] = asyncio.get_running_loop().create_future()
-        self.task = asyncio.create_task(app.run(told, self.stop, self.program.set_result))
+        self.task = asyncio.create_task(app.run(told, self.stop, self.program.set_result, **more))
 
     async def started(self) -> app.Program:
         await asyncio.wait({self.task, self.program}, return_when=asyncio.FIRST_COMPLETED)
@@ -107,8 +107,8 @@ class Running:
 
 
 @asynccontextmanager
-async def running(told: Settings) -> AsyncIterator[Running]:
-    mine = Running(told)
+async def running(told: Settings, **more: Any) -> AsyncIterator[Running]:
+    mine = Running(told, **more)
     await mine.started()
     try:
         yield mine

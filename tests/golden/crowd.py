@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
+from storage import consents, roles
 from storage.models import (
     Account,
     AccountPerson,
     Announce,
     Broadcast,
     BroadcastState,
+    ConsentPurpose,
     Course,
+    Mode,
     Person,
     Position,
     Purpose,
     Registration,
+    RoleKind,
     School,
     Standing,
     Unit,
@@ -75,6 +79,25 @@ def linked(
     willing = len(addresses) - refusing
     wanted(db, people[:willing])
     wanted(db, people[willing : len(addresses)], Announce.NO)
+
+
+def known(db: Connection, name: str, address: str, now: datetime, *, head: bool) -> None:
+    """Let an account speak for the first person of this name, as identifying would have left it."""
+    who = select(Person.id, Person.school_id).where(Person.full_name == name).order_by(Person.id)
+    row = db.execute(who).first()
+    assert row
+    linked(db, [row.id], [address], 0, now)
+    account_id = db.execute(select(Account.id).where(Account.address == address)).scalar_one()
+    consents.give(
+        db, account_id, ConsentPurpose.REGISTRATION, now, channel="telegram", person_id=row.id
+    )
+    if head:
+        roles.grant(db, row.id, RoleKind.PRINCIPAL, now.date(), school_id=row.school_id)
+
+
+def principals_agree(db: Connection, number: int) -> None:
+    """Let principals have a say in who attends a course."""
+    db.execute(update(Course).where(Course.number == number).values(mode=Mode.PRINCIPAL))
 
 
 def wanted(db: Connection, people: Sequence[int], answer: Announce = Announce.YES) -> None:

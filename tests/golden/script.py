@@ -13,6 +13,8 @@ mai!                       a message nobody asked for, on mai's phone
   its lines
 * days 2                   time passes (days, hours)
 * move 12 2026-12-13 07:30 sạt lở quốc lộ
+* known bich principal     bich is known already by the name of the phone, and principal
+* asked 12                 principals have to agree to L12
 * teachers gv 12 13 9 1    13 teachers of xã Tuy Đức lack a seat in L12: 9 of them have an account
                            and want announcements, 1 has one and does not; the phone of the first
                            is gv, and the next announcement is TB-0141

@@ -165,12 +165,26 @@ class Stage:
             number, day, time_, why = rest[0].split(maxsplit=3)
             start = datetime.fromisoformat(f"{day}T{time_}").replace(tzinfo=ZONE)
             await self.database.turn(lambda db: self._move(db, int(number), start, why))
+        elif verb == "known":
+            await self._known(*rest[0].split())
+        elif verb == "asked":
+            number = int(rest[0])
+            await self.database.turn(lambda db: crowd.principals_agree(db, number))
         elif verb == "teachers":
             who, *numbers = rest[0].split()
             await self._teachers(who, *map(int, numbers))
         else:
             raise ValueError(words)
         self.program.wake()
+
+    async def _known(self, who: str, *parts: str) -> None:
+        """Somebody whom the assistant knows already when the conversation begins."""
+        phone = self.phones[who]
+        await phone.start()
+        await phone.answer()
+        address, name, now = str(phone.id), phone.person.name, self.clock()
+        head = "principal" in parts
+        await self.database.turn(lambda db: crowd.known(db, name, address, now, head=head))
 
     async def _teachers(
         self, who: str, number: int, meant: int, willing: int, refusing: int

@@ -101,6 +101,12 @@ async def test_a_text_after_the_colon_comes_to_the_preview(town: Town, hang: Pho
     )
 
 
+async def test_whoever_has_a_seat_already_is_not_shown_the_way_to_one(tinh: Phone) -> None:
+    shown = await tinh.say("gửi thông báo cho giáo viên xã mình đã đăng ký L12: mai học lúc 7h30")
+    assert "Xem trước TB-0001" in shown
+    assert "Đăng ký L12" not in shown
+
+
 async def test_a_text_that_is_refused_leaves_the_draft(town: Town, tinh: Phone) -> None:
     shown = await tinh.say(
         "gửi thông báo cho giáo viên: Ai dự chuyển 50.000đ tiền nước vào STK 0123456789"
@@ -303,8 +309,8 @@ async def test_who_can_approve_is_said_at_once(town: Town, tinh: Phone) -> None:
     assert "2 người đang có thể duyệt." in shown
 
     def join(db: Connection) -> None:
-        reach = select(Role.unit_id).join(Person).where(Person.full_name == "Lê Văn Tình")
-        unit = db.execute(reach).scalar_one()
+        reach = select(Role.unit_id).join(Person, Person.id == Role.person_id)
+        unit = db.execute(reach.where(Person.full_name == "Lê Văn Tình")).scalar_one()
         mine = select(Person.id).where(Person.full_name == "Phan Quốc Khánh").scalar_subquery()
         db.execute(update(Role).where(Role.person_id == mine).values(unit_id=unit, kind="commune"))
 

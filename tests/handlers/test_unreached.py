@@ -87,7 +87,7 @@ async def test_all_silent_is_listed_for_the_principal_and_the_officer(
     assert all(phone.said == [] for phone in silent)
 
     for reader in (principal, officer):
-        assert "Chưa gửi tin được cho 1 người" in await reader.say("viec")
+        assert "Chưa gửi được tin cho 1 người" in await reader.say("viec")
         listed = await reader.press("unreached")
         assert f"1 {TEACHER}, L12" in listed
         shown = await reader.say("1")
@@ -124,7 +124,7 @@ async def test_an_old_press_shows_and_does_not_settle(
     assert "Xin gọi điện" in await principal.press(
         "told " + asked.choices[0].action.split()[1], asked
     )
-    assert "Chưa gửi tin được cho 1 người" in await principal.say("viec")
+    assert "Chưa gửi được tin cho 1 người" in await principal.say("viec")
 
 
 @pytest.mark.parametrize("action", ["untold", "told"])

@@ -262,7 +262,8 @@ async def test_the_first_screen_lists_courses_of_14_days_with_seats(town: Town) 
     assert "người chờ chỗ: 1" in shown
     assert "L5 " not in shown, "a course of another commune"
     assert "L5 Thứ Ba 24/11 · 31/50" in await (await officer(town, "MOI-SGGT-2739")).say("viec")
-    assert "Đăng ký L12" in await tinh.press(_figures(tinh))
+    assert "Đã có chỗ: 26/26" in await tinh.press(_figures(tinh))
+    assert "Đăng ký L12" in await tinh.say("1")
 
 
 def _figures(phone: Phone) -> str:
