@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import logs, terminal
+from bot import logs, records_cli, rosters_cli, terminal
 from bot.roles import Role
 from bot.settings import SettingsError, load
 from bot.terminal import Stop
@@ -56,6 +56,9 @@ Time = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d %H:%M"], help='Local time, like "2026-12-13 07:30".'),
 ]
+
+rosters_cli.add_to(app)
+records_cli.add_to(app)
 
 
 @app.callback()

@@ -12,15 +12,19 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from bot import stations
+from bot.boards import Boards
 from bot.channels.base import Halted, Refused, SendError
 from bot.clock import Clock, either
 from bot.events import Events
 from bot.fetching import Fetching
 from bot.files import Files
 from bot.inbox import ANSWER, Inbox
+from bot.intakes import Intakes
 from bot.links import Links
 from bot.meter import Meter
 from bot.opening import opened
+from bot.proofs import Proofs
+from bot.receiving import Receiving
 from bot.replies import EVERY, Replies
 from bot.roles import EVERY_ROLE, Role
 from bot.sender import Sender
@@ -49,6 +53,8 @@ LONGEST = 300.0
 LEASES, FIGURES, QUOTAS = 5.0, 10.0, 60.0
 # Seconds between two looks at files to fetch, and at those nobody needs any more.
 FILES, UNUSED = 1.0, 3600.0
+# Seconds between two looks at files to read, and at what came to nothing.
+READS, LEFT_OVERS = 1.0, 60.0
 
 
 class StartError(Exception):
@@ -102,6 +108,10 @@ class Program:
         self._events = Events(database, self._inbox)
         self._sender = Sender(database, self._inbox)
         self._clock = Clock(database, self._inbox, self._sender, roles=roles)
+        self._intakes = Intakes(
+            database, settings.database_url.get_secret_value(), self._inbox.now,
+            self._clock.wake.set,
+        )  # fmt: skip
         self._web = Web(settings.web_host, settings.web_port, database)
         self._stations: list[Station] = []
         self._closed: dict[str, tuple[ChannelState, str]] = {}
@@ -124,9 +134,18 @@ class Program:
         if not {Role.WEB, Role.SENDER}.intersection(self._roles):
             return  # whoever only looks at the time speaks to nobody
         settings = self._settings
-        files = Files(self._database, settings.zone)
+        files = Files(self._database, settings.zone, self._now, site=settings.public_url)
         link = Links(settings.public_url, settings.channel_secrets, files, self._now)
         self._web.add_page(link.route, link.serve)
+        receiving = Receiving(self._database, link, self._inbox.now)
+        self._web.add_page(receiving.route, receiving.show)
+        self._web.add_hook(receiving.route, receiving.take)
+        boards = Boards(self._database, link, self._inbox.now)
+        self._web.add_page(boards.route, boards.show)
+        self._web.add_page(boards.counting, boards.count)
+        proofs = Proofs(self._database, settings.public_url, settings.zone)
+        self._web.add_page(proofs.route, proofs.show)
+        self._web.add_page(proofs.asking, proofs.tell)
         self._stations = await stack.enter_async_context(
             stations.opened(
                 stations.Parts(
@@ -186,6 +205,8 @@ class Program:
         self._clock.add("replies", self._replies.report, EVERY)
         if Role.CLOCK in self._roles:
             self._clock.add("quotas", self._look_at_quotas, QUOTAS)
+            self._clock.add("intakes", self._intakes.look, READS)
+            self._clock.add("left over", self._intakes.clear, LEFT_OVERS)
 
     def _wire(self) -> None:
         """Connect what hears people: what is done by the clock, and what comes over the web."""
@@ -275,6 +296,7 @@ class Program:
         try:
             async with asyncio.timeout(FAREWELL):
                 await self._web.stop()
+                await self._intakes.stop()
                 await asyncio.gather(*listening, return_exceptions=True)
                 await self._events.finish()
                 await self._inbox.finish()

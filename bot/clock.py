@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.flow import Flow
@@ -12,12 +14,17 @@ from bot.roles import EVERY_ROLE, Role
 from storage import (
     agreement,
     claims,
+    completion,
     conversations,
     dealing,
+    exports,
+    offers,
     registrations,
     reminders,
     retention,
+    second_chances,
 )
+from storage.rosters import consequences, staging
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -40,6 +47,10 @@ REMINDERS = 30.0
 DEALS = 1.0
 # Seconds between two looks at what is no longer kept.
 CONDENSES = 3600.0
+# What stood in a list is forgotten after this long; from then on it cannot be undone.
+ROWS_KEPT = timedelta(days=90)
+# Seconds between two looks at who has completed a course because it is over.
+COMPLETES = 300.0
 # A job that fails is tried again after so many of its intervals at most.
 LONGEST = 16
 
@@ -71,6 +82,10 @@ class Clock:
             self.add("remind", self.remind, max(every, REMINDERS))
             self.add("deal", self.deal, min(every, DEALS))
             self.add("condense", self.condense, CONDENSES)
+            self.add("leavers", self.leavers, max(every, REMINDERS))
+            self.add("forget", self.forget, CONDENSES)
+            self.add("complete", self.complete, max(every, COMPLETES))
+            self.add("invite again", self.invite_again, max(every, COMPLETES))
         if Role.WEB in roles:
             self.add("recover", self.recover)
         self.wake = asyncio.Event()
@@ -97,9 +112,10 @@ class Clock:
                 group.create_task(flow.run(stop, self.wake))
 
     async def due(self) -> None:
-        """End offers nobody answered, let unanswered claims climb; then send what that owes."""
+        """End offers nobody answered, return quotas, let claims climb; then send what that owes."""
         now = self._inbox.now()
         ended = await self._database.turn(lambda db: registrations.lapse(db, now))
+        ended += await self._database.turn(lambda db: offers.give_back(db, now))
         climbed = await self._database.turn(lambda db: claims.climb(db, now))
         climbed += await self._database.turn(lambda db: agreement.climb(db, now))
         if ended or climbed:
@@ -125,6 +141,40 @@ class Clock:
         """Forget a portion of what is no longer kept; True where there may be more."""
         now = self._inbox.now()
         return await self._database.turn(lambda db: retention.condense(db, now))
+
+    async def leavers(self) -> bool:
+        """Give up seats of people who have left; True where there may be more of them."""
+        now = self._inbox.now()
+        freed = await self._database.turn(lambda db: consequences.free_seats(db, now))
+        if freed:
+            self.wake.set()
+        return freed >= consequences.PORTION
+
+    async def forget(self) -> bool:
+        """Forget what stood in lists of 90 days ago, and old requests; True: there may be more."""
+        now = self._inbox.now()
+        await self._database.turn(lambda db: exports.forget(db, now))
+        return await self._database.turn(lambda db: staging.forget(db, now - ROWS_KEPT, 1)) > 0
+
+    async def complete(self) -> None:
+        """Settle courses that are over, some hundreds of people a turn."""
+        now = self._inbox.now()
+        found = await self._database.read(lambda db: completion.stale(db, now))
+        for course_id, people in found.items():
+            for start in range(0, len(people), completion.CHUNK):
+                some = people[start : start + completion.CHUNK]
+                await self._database.turn(
+                    partial(completion.settle, course_id=course_id, people=some, now=now),
+                    bulk=True,
+                )
+
+    async def invite_again(self) -> None:
+        """Invite those who had to stay behind to courses of the same content."""
+        now = self._inbox.now()
+        found = await self._database.read(lambda db: second_chances.due(db, now))
+        if found:
+            await self._database.turn(lambda db: second_chances.owe(db, found, now))
+            self.wake.set()
 
     async def recover(self) -> None:
         """Speak the answers that were never spoken."""

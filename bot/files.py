@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,7 @@ from handlers import dates
 from handlers.message import ATTACHMENT, EXPORT
 from handlers.text import say
 from storage import attachments, courses, exports
+from storage.database import Database
 from storage.models import Called, CourseState, Precision
 
 if TYPE_CHECKING:
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from icalendar import Component
+    from sqlalchemy import Connection
 
+    from bot.made.maker import Maker
     from storage.courses import Meeting, Training
-    from storage.database import Database
 
 # A later change needs a greater number, and the format has room for 31 bits.
 FIRST_SEQUENCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -39,6 +42,7 @@ KEPT = 64 * 2**20
 class Files:
     """Renders what a `Document` names: `await files("calendar", course_id)`.
 
+    `site` is our public address, "" where there is none; makers find it among what was asked.
     Raises LookupError for an unknown recipe or subject.
     """
 
@@ -47,8 +51,10 @@ class Files:
         database: Database,
         zone: ZoneInfo,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        site: str = "",
     ) -> None:
         self._database = database
+        self._site = site
         self._zone = zone
         self._clock = clock
         self._attached: OrderedDict[int, bytes] = OrderedDict()
@@ -72,8 +78,10 @@ class Files:
         if request is None or request.kind not in MAKERS:
             raise LookupError(f"no export {subject}")
         maker, now = MAKERS[request.kind], self._clock().astimezone(self._zone)
-        collected = await self._database.read(lambda db: maker.read(db, request, now))
-        return await asyncio.to_thread(maker.draw, collected)
+        # Some files name our pages; who asked does not know where those are.
+        placed = replace(request, asked={**request.asked, "site": self._site})
+        url = self._database.url.render_as_string(hide_password=False)
+        return await asyncio.to_thread(_made, url, lambda db: maker.read(db, placed, now), maker)
 
     async def _attachment(self, subject: int) -> bytes:
         # A link outlives an announcement that is given up; its file must not.
@@ -89,6 +97,16 @@ class Files:
         while len(self._attached) > 1 and sum(map(len, self._attached.values())) > KEPT:
             self._attached.popitem(last=False)
         return content
+
+
+def _made(url: str, read: Callable[[Connection], Any], maker: Maker) -> bytes:
+    """The bytes of an export, read and drawn in this thread: a long list holds up nobody else."""
+
+    async def collect() -> Any:
+        async with Database.open(url) as database:
+            return await database.read(read)
+
+    return maker.draw(asyncio.run(collect()))
 
 
 def calendar(course: Training, zone: ZoneInfo, now: datetime) -> bytes:

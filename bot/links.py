@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
-from handlers.message import ATTACHMENT, EXPORT
+from handlers.message import ATTACHMENT, BOARD, EXPORT, UPLOAD
 from handlers.text import say
 from storage import file_kinds
 from storage.models import Called
@@ -36,7 +36,12 @@ TYPES = {
 }
 # Whoever has a link can open it and hand it on: what everybody may see, or what is sent to many at
 # once, is good for long; what is made for one person only for as long as they need to save it.
-LASTING = {"calendar": GOOD_FOR, ATTACHMENT: GOOD_FOR, EXPORT: PRIVATE_FOR}
+LASTING = {
+    "calendar": GOOD_FOR, ATTACHMENT: GOOD_FOR, EXPORT: PRIVATE_FOR, UPLOAD: PRIVATE_FOR,
+    BOARD: GOOD_FOR,
+}  # fmt: skip
+# What is a page of its own, not a file: the word of its address.
+PAGES = {UPLOAD: "nop", BOARD: "bang"}
 # Shown where it is opened; everything else is saved. Neither can run anything.
 SHOWN = ("jpg", "jpeg", "png")
 PRIVATE = {
@@ -45,6 +50,10 @@ PRIVATE = {
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "no-referrer",
 }
+
+
+class Expired(Exception):
+    """A link of ours that is too old."""
 
 
 class Links:
@@ -78,20 +87,30 @@ class Links:
         """Where the links lead to on our server: below the path of the public address."""
         return f"{urlsplit(self._url).path}/tep/{{token}}/{{name}}"
 
+    def page(self, recipe: str) -> str:
+        """The route of a page of `PAGES`, below the path of the public address."""
+        return f"{urlsplit(self._url).path}/{PAGES[recipe]}/{{token}}"
+
     def __call__(self, document: Document) -> str:
         """A link to a document, good as long as `LASTING` says; "" where there can be none."""
-        if not self._url or document.recipe not in LASTING:
+        recipe = document.recipe
+        if not self._url or recipe not in LASTING:
             return ""
-        until = int((self._clock() + LASTING[document.recipe]).timestamp())
-        name = unicodedata.normalize("NFC", document.name)
-        signed = self._sign(document.recipe, str(document.subject), str(until), name)
-        token = f"{document.recipe}.{document.subject}.{until}.{signed}"
+        until = int((self._clock() + LASTING[recipe]).timestamp())
+        # A page has no name: its link is as short as it can be.
+        name = "" if recipe in PAGES else unicodedata.normalize("NFC", document.name)
+        signed = self._sign(recipe, str(document.subject), str(until), name)
+        token = f"{recipe}.{document.subject}.{until}.{signed}"
+        if recipe in PAGES:
+            return f"{self._url}/{PAGES[recipe]}/{token}"
         return f"{self._url}/tep/{token}/{quote(name, safe='')}"
 
-    async def serve(self, request: web.Request) -> web.Response:
-        """The file; 404 for a link we did not make, 410 for one that is too old."""
-        name = request.match_info["name"]
-        parts = TOKEN.fullmatch(request.match_info["token"])
+    def opened(self, token: str, name: str = "") -> tuple[str, int]:
+        """The recipe and the subject of a link of ours.
+
+        Raises HTTPNotFound for one we did not make, Expired for one that is too old.
+        """
+        parts = TOKEN.fullmatch(token)
         if parts is None:
             raise web.HTTPNotFound
         recipe, subject, until, signed = parts.groups()
@@ -99,12 +118,21 @@ class Links:
         if not good or recipe not in LASTING:
             raise web.HTTPNotFound
         if self._clock().timestamp() > int(until):
+            raise Expired
+        return recipe, int(subject)
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """The file; 404 for a link we did not make, 410 for one that is too old."""
+        name = request.match_info["name"]
+        try:
+            recipe, subject = self.opened(request.match_info["token"], name)
+        except Expired:
             words = _(
                 "This link is too old to open the file. Please ask the assistant for it again."
             )
             return web.Response(status=410, text=words, headers=PRIVATE)
         try:
-            body = await self._render(recipe, int(subject))
+            body = await self._render(recipe, subject)
         except LookupError:
             raise web.HTTPNotFound from None
         return web.Response(body=body, headers={**PRIVATE, **described(name)})

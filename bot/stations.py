@@ -136,6 +136,7 @@ async def _telegram(parts: Parts, stack: AsyncExitStack) -> Station:
         TelegramChannel(
             token,
             render=parts.render,
+            link=parts.link,
             # A file's id is good for one bot, which the first part of its token names.
             uploads=Uploads(parts.database, f"telegram:{token.partition(':')[0]}", parts.now),
             base_url=settings.telegram_base_url or None,

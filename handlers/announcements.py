@@ -21,6 +21,7 @@ from storage import (
     unit_words,
 )
 from storage.models import BroadcastState, Mode, Purpose, UnitKind
+from storage.recipients import About
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +136,8 @@ def body(text: str) -> str:
 def _choices(chat: Chat, subject: Subject, mine: Facts | None) -> list[tuple[str, str]]:
     announcement, course = subject.announcement, subject.course
     choices: list[tuple[str, str]] = []
-    if course and _offered(chat, course, mine):
+    rehearsed = mine is None and subject.announcement.rule.about not in (None, About.MISSING)
+    if course and not rehearsed and _offered(chat, course, mine):
         choices.append((chat._("Register for {code}", code=course.code), f"sure {course.id}"))
     if announcement.purpose in ANSWERED:
         choices.append((chat._("I have seen this"), f"seen {announcement.id}"))

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 ATTACHMENT = "attachment"
 # The recipe of a file made for one person; its subject is the id of a `storage.exports` request.
 EXPORT = "export"
+# The recipe of our page for handing in a file; its subject is the id of such a request as well.
+UPLOAD = "upload"
+# The recipe of the page with the code of a session in big figures; its subject likewise.
+BOARD = "board"
+# Recipes of pages: every channel says their link, also one that sends files.
+PAGES = frozenset({UPLOAD, BOARD})
 
 
 class Kind(StrEnum):

@@ -82,7 +82,7 @@ def _typed(router: Router, chat: Chat) -> Reply:
     if reply := _code(router, chat, text) or _digit(router, chat):
         return reply
     if chat.talk.step in router.steps:
-        return _stepped(router, chat)
+        return _beside_file(router, chat) or _stepped(router, chat)
     if reply := _notice_digits(router, chat) or _notice_words(router, chat):
         return reply
     if action := router.words.get(chat.folded):
@@ -185,6 +185,16 @@ def _fresh(router: Router, chat: Chat, action: str) -> str:
     return outdated(router, action) or "menu"
 
 
+def _beside_file(router: Router, chat: Chat) -> Reply | None:
+    """Where a file is waited for, two digits still answer a notice that has them."""
+    two = len(chat.text) == 2 and chat.text.isascii() and chat.text.isdecimal()
+    if not two or chat.talk.step not in router.takes_files:
+        return None
+    notice = blocks.behind(chat.db, chat.talk.account_id, chat.text)
+    known = notice is not None and chat.text in notice.choices
+    return _notice_digits(router, chat) if known else None
+
+
 def _notice_digits(router: Router, chat: Chat) -> Reply | None:
     """Two digits answer the notice that shows them, if it stood on the phone by then."""
     text = chat.text
@@ -206,6 +216,9 @@ def _notice_words(router: Router, chat: Chat) -> Reply | None:
     else:
         return None
     if len(found) > 1:
+        # A card repeats the lines of one notice: below it, that one is meant.
+        found = [one for one in found if one[1] in _repeated(chat)]
+    if len(found) != 1:
         return chat.again(
             chat._("Several messages have this line. Please write the two digits before it.")
         )
@@ -213,6 +226,12 @@ def _notice_words(router: Router, chat: Chat) -> Reply | None:
     if chat.message.sent_at < notice.sent_at:
         return _too_early(chat)
     return _answer_notice(router, chat, notice, notice.choices[digits])
+
+
+def _repeated(chat: Chat) -> set[str]:
+    """The two digits of the notices' lines that the newest screen shows again."""
+    shown = Reply.from_json(chat.talk.answer).choices if chat.talk.answer else ()
+    return {choice.digit for choice in shown if len(choice.digit) == 2}
 
 
 def _answer_notice(router: Router, chat: Chat, notice: Sent, action: str) -> Reply:

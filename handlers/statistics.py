@@ -93,7 +93,12 @@ def which(chat: Chat, page: str = "0") -> Reply:
     start = number(page) * PAGE
     shown = known[start : start + PAGE]
     if not shown:
-        return chat.screen(chat._("There is no training to count yet."), back=chat.back("work"))
+        return chat.screen(
+            chat._("There is no training to register for now. Those that are over stand among all"
+                   " trainings."),
+            (chat._("Trainings of the office"), "courses-desk"),
+            back=chat.back("work"),
+        )  # fmt: skip
     return chat.screen(
         chat._("Figures of which training? Or write, for example: statistics {code} by former"
                " district", code=shown[0].code),

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import cards, dates, identify, opting, progress, unreached
+from handlers import (
+    cards,
+    dates,
+    identify,
+    nominations,
+    opting,
+    progress,
+    results,
+    roll_call,
+    roster_waiting,
+    school_calls,
+    staff,
+    substitutes,
+    unreached,
+)
 from handlers.chat import PAGE
 from handlers.naming import inside
 from handlers.router import number
 from handlers.routes import router
-from storage import principals, scopes, work
+from storage import course_rows, principals, scopes, work
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
@@ -22,6 +36,8 @@ router.command(
     words=("viec hom nay", "viec can lam", "viec cua toi", "cong viec", "hom nay co viec gi"),
 )  # fmt: skip
 
+# Numbered lines of a screen: 9 is the next page, 0 leaves.
+MOST = 8
 # (label, action) of a numbered line.
 Line = tuple[str, str]
 
@@ -33,10 +49,13 @@ def today(chat: Chat) -> Reply:
     schools = principals.schools(chat.db, chat.me.id, chat.now.date())
     if scope is None and not schools:
         return nobody(chat)
-    lines = (_officer(chat, scope) if scope else []) + (_school(chat, schools) if schools else [])
+    lines = roll_call.line(chat) + (_officer(chat, scope) if scope else [])
+    lines += (_school(chat, schools) if schools else []) + results.line(chat)
     lines += unreached.line(chat)
     coming = work.coming(chat.db, scope, chat.now) if scope else []
-    always = _always(chat, scope)
+    always = _always(chat, scope, coming)
+    # What waits longer comes up once the first is done; a screen has no more numbers.
+    lines = lines[: MOST - len(always)]
     shown = coming[: max(0, PAGE - len(lines) - len(always))]
     words = [_heading(chat, scope, waits=bool(lines))]
     if coming:
@@ -44,20 +63,33 @@ def today(chat: Chat) -> Reply:
     return chat.screen(
         "\n".join(words),
         *lines,
-        *((_line(chat, filling), f"figures {filling.course.id}") for filling in shown),
+        *((_line(chat, filling), _opens(chat, scope, filling)) for filling in shown),
         *always,
         more="soon 0" if coming[len(shown) :] else "",
         back=chat.back("menu"),
     )
 
 
-def _always(chat: Chat, scope: Scope | None) -> list[Line]:
-    """What can be done on any day."""
-    asked = opting.work_line(chat)
+def _always(chat: Chat, scope: Scope | None, coming: list[Filling]) -> list[Line]:
+    """What can be done on any day; the way to all trainings where none stand here."""
+    asked = [*staff.line(chat), *opting.work_line(chat)]
     if scope is None:
         return asked
+    if not work.staffed(chat.db, scope):
+        return [*_first_day(chat), *asked]
     figures = (chat._("Figures of a training"), "statistics")
-    return [figures, (chat._("Announcements"), "announce"), *asked]
+    courses = [] if coming else [(chat._("Trainings of the office"), "courses-desk")]
+    return [figures, (chat._("Announcements"), "announce"), *courses, *asked]
+
+
+def _first_day(chat: Chat) -> list[Line]:
+    """What an office begins with, whose schools have nobody on their lists yet."""
+    return [
+        (chat._("Bring in a list of staff"), "roster"),
+        (chat._("Past trainings and their results"), "past"),
+        (chat._("Invite officers"), "invite"),
+        (chat._("Trainings of the office"), "courses-desk"),
+    ]
 
 
 def nobody(chat: Chat) -> Reply:
@@ -66,6 +98,8 @@ def nobody(chat: Chat) -> Reply:
         return chat.go("principal-offer")
     return chat.screen(
         chat._("This is for principals and for officers of the commune and the Department."),
+        *roll_call.line(chat),
+        *results.line(chat),
         (chat._("My trainings"), "mine"),
         (chat._("Training schedule"), "schedule"),
         back=chat.back("menu"),
@@ -87,14 +121,22 @@ def _officer(chat: Chat, scope: Scope) -> list[Line]:
             else []
         )
         + _requests(chat, work.requests(chat.db, scope))
+        + roster_waiting.line(chat, scope)
         + progress.line(chat, scope)
+        + substitutes.line(chat, scope)
+        + nominations.line(chat, scope)
     )
 
 
 def _school(chat: Chat, schools: list[int]) -> list[Line]:
     claims = principals.claims(chat.db, schools)
     requests = principals.requests(chat.db, schools)
-    return _claims(chat, claims) + _requests(chat, requests)
+    return (
+        _claims(chat, claims)
+        + _requests(chat, requests)
+        + school_calls.line(chat)
+        + substitutes.school_line(chat)
+    )
 
 
 def _requests(chat: Chat, requests: list[int]) -> list[Line]:
@@ -140,6 +182,13 @@ def _line(chat: Chat, filling: Filling) -> str:
     return f"{course.code} {cards.when(chat, course.first, brief=True)} · {seats}"
 
 
+def _opens(chat: Chat, scope: Scope | None, filling: Filling) -> str:
+    """The desk of a training the officer runs; of another's that meets here, its figures."""
+    course_id = filling.course.id
+    runs = scope is not None and course_rows.covered(chat.db, scope, course_id)
+    return f"run {course_id}" if runs else f"figures {course_id}"
+
+
 @router.action("soon")
 def soon(chat: Chat, page: str = "0") -> Reply:
     """All the courses of the next 14 days, a page at a time."""
@@ -153,7 +202,7 @@ def soon(chat: Chat, page: str = "0") -> Reply:
         return today(chat)
     return chat.screen(
         _courses(chat, coming),
-        *((_line(chat, filling), f"figures {filling.course.id}") for filling in shown),
+        *((_line(chat, filling), _opens(chat, scope, filling)) for filling in shown),
         more=f"soon {number(page) + 1}" if coming[start + PAGE :] else "",
         back=chat.back("work"),
     )

@@ -305,6 +305,13 @@ def withdraw(
     db.execute(update(Notice).where(*mine, Notice.answered_at.is_(None)).values(answered_at=now))
 
 
+def told(db: Connection, kind: str, subject_id: int) -> list[int]:
+    """The people to whom a notice of a kind about a subject was owed, whatever became of it."""
+    mine = (Notice.kind == kind, Notice.subject_id == subject_id, Notice.person_id.is_not(None))
+    found = select(Notice.person_id).where(*mine).distinct().order_by(Notice.person_id)
+    return [person_id for person_id in db.execute(found).scalars() if person_id is not None]
+
+
 def reach(db: Connection, account_id: int, *, reachable: bool) -> None:
     """Note whether an account can be written to."""
     db.execute(update(Account).where(Account.id == account_id).values(reachable=reachable))

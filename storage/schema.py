@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,9 @@ def downgrade(db: Connection, revision: str) -> None:
     command.downgrade(_config(db), revision)
 
 
+@cache
 def newest() -> str:
-    """The revision this program was written for."""
+    """The revision this program was written for; finding it reads every migration, once."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 

@@ -61,7 +61,7 @@ def claims(db: Connection, scope: Scope) -> list[int]:
     found = (
         select(Claim.id)
         .join(Person, Person.id == Claim.person_id)
-        .outerjoin(School, School.id == Person.school_id)
+        .outerjoin(School, School.id == func.coalesce(Claim.to_school_id, Person.school_id))
         # A school that is not on our list has no row to join: its unit is what was said.
         .outerjoin(Unit, Unit.id == func.coalesce(School.unit_id, Claim.unit_id))
         .where(Claim.state == ClaimState.OPEN, mine)
@@ -157,3 +157,15 @@ def _in_scope(db: Connection, scope: Scope, course_ids: list[int]) -> set[int]:
         .where(Session.course_id.in_(course_ids), scope.where(Unit.path))
     )
     return {*db.execute(owns).scalars(), *db.execute(meets).scalars()}
+
+
+def staffed(db: Connection, scope: Scope) -> bool:
+    """True where anybody is on the list of a school in the officer's area."""
+    found = (
+        select(Person.id)
+        .join(School, School.id == Person.school_id)
+        .join(Unit, Unit.id == School.unit_id)
+        .where(scope.where(Unit.path.expression))
+        .limit(1)
+    )
+    return db.execute(found).first() is not None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from telegram.request import BaseRequest
 
-    from bot.channels.base import Receive, Render
+    from bot.channels.base import Link, Receive, Render
     from handlers.message import Message, Reply
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ class TelegramChannel(Connected):
     bytes of a document, `uploads` knows which of them Telegram has already. `paid`: what nobody
     asked for may cost Stars above 30 messages a second. `hold` (seconds) is how long Telegram keeps
     an empty poll open, `pause` (seconds) the first wait after a failed one. `clock` tells the time
-    of arrival (aware, UTC). `request` replaces the connections for everything but polling.
+    of arrival (aware, UTC). `link` makes the address of a page of ours. `request` replaces the
+    connections for everything but polling.
 
     Raises:
         Refused: The token is empty.
@@ -77,6 +78,7 @@ class TelegramChannel(Connected):
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         request: BaseRequest | None = None,
         uploads: Uploads | None = None,
+        link: Link = lambda _: "",
     ) -> None:
         base_url = base_url or API
         self._clock = clock
@@ -95,7 +97,7 @@ class TelegramChannel(Connected):
             raise Refused("The Telegram token is missing") from error
         self._polling = Polling(self._bot, self._poll_request, self.read, hold=hold, pause=pause)
         files = TelegramFiles(self._bot, render, uploads or Uploads())
-        self._speech = Speech(self._bot, files, paid=paid)
+        self._speech = Speech(self._bot, files, link, paid=paid)
         self._presses: OrderedDict[str, Press] = OrderedDict()
 
     async def identify(self) -> str:

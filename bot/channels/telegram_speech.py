@@ -16,12 +16,14 @@ from bot.channels import telegram_wire as wire
 from bot.channels.base import Rejected, SendError, TryLater, Uncertain
 from bot.channels.telegram_errors import UNCHANGED, UNEDITABLE, answered, says, send_error, sent
 from bot.channels.telegram_post import post
+from bot.channels.written import paged
 from handlers.message import ATTACHMENT, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from bot.channels.base import Link
     from bot.channels.telegram_files import TelegramFiles
     from handlers.message import Document, Message, Place, Reply
 
@@ -35,11 +37,14 @@ NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 class Speech:
     """Says replies through one bot.
 
-    `paid`: words that answer nothing may pass above the free rate, for Stars.
+    `link` makes the address of a page of ours. `paid`: words that answer nothing may pass above
+    the free rate, for Stars.
     """
 
-    def __init__(self, bot: telegram.Bot, files: TelegramFiles, *, paid: bool = False) -> None:
-        self._bot, self._files, self._paid = bot, files, paid
+    def __init__(
+        self, bot: telegram.Bot, files: TelegramFiles, link: Link, *, paid: bool = False
+    ) -> None:
+        self._bot, self._files, self._link, self._paid = bot, files, link, paid
 
     async def say(
         self, address: str, reply: Reply, to: Message | None, shown: datetime | None
@@ -52,6 +57,7 @@ class Speech:
         Raises one of the `SendError`s; `Uncertain` where a part arrived and the rest may later.
         """
         said: list[datetime] = []
+        reply = paged(reply, self._link)
         try:
             # The choices come last, so that nothing stands between them and the thumb.
             try:

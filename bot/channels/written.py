@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.channels.text import split, utf16
+from handlers.message import PAGES
 
 if TYPE_CHECKING:
     from bot.channels.base import Link
@@ -46,6 +48,14 @@ def words(reply: Reply, link: Link) -> str:
     if reply.document:
         lines.append(link(reply.document))
     return unicodedata.normalize("NFC", "\n".join(line for line in lines if line))
+
+
+def paged(reply: Reply, link: Link) -> Reply:
+    """The reply with the address of a page of ours as a line of its words, no file any more."""
+    if reply.document is None or reply.document.recipe not in PAGES:
+        return reply
+    text = "\n".join(line for line in (reply.text, link(reply.document)) if line)
+    return replace(reply, text=text, document=None)
 
 
 def numbered(reply: Reply) -> str:

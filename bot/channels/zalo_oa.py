@@ -13,7 +13,7 @@ from bot.channels.download import download
 from bot.channels.fields import moment
 from bot.channels.http import Connected, Http
 from bot.channels.uploads import Uploads
-from bot.channels.written import texts
+from bot.channels.written import paged, texts
 from bot.channels.zalo_oa_client import OpenApi
 from bot.channels.zalo_oa_files import Files
 from bot.channels.zalo_oa_signature import AUTO, Signature
@@ -180,6 +180,7 @@ class ZaloOaChannel(Connected):
             await self._post(said, wire.speech(address, "", attachment))
 
         # The choices come last, so that nothing stands between them and the thumb.
+        reply = paged(reply, self._link)
         if reply.document and await self._files.send(attach, reply.document):
             reply = replace(reply, document=None)
         if reply.photo and await self._pictured(said, address, reply, reply.photo):

@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.made import (
+    annotated,
+    invitations,
+    journal,
+    own_copy,
+    paper,
+    roster,
+    sheet,
+    slips,
+    template,
+)
+
 if TYPE_CHECKING:
     from bot.made.maker import Maker
 
-MAKERS: dict[str, Maker] = {}
+MAKERS: dict[str, Maker] = {
+    "invitations": invitations.MAKER,
+    "journal": journal.MAKER,
+    "own copy": own_copy.MAKER,
+    "paper": paper.MAKER,
+    "roster annotated": annotated.MAKER,
+    "roster list": roster.MAKER,
+    "roster template": template.MAKER,
+    "sheet": sheet.MAKER,
+    "slips": slips.MAKER,
+}

@@ -68,6 +68,7 @@ class Seating:
                     "id": len(self.registrations) + 1, "course_id": course_id,
                     "person_id": person["id"], "standing": standing, "turn": turn,
                     "provisional": False, "changed_at": self.events[-1]["at"],
+                    "nominated_by_id": sender_id if draft.mode == "nominated" else None,
                 }
             )  # fmt: skip
 
