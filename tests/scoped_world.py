@@ -357,6 +357,7 @@ class Mine:
     to_change: dict[str, set[Any]] = field(default_factory=dict)
     to_know: dict[str, set[Any]] = field(default_factory=dict)
     first: dict[str, set[Any]] = field(default_factory=dict)
+    queued: dict[str, set[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         units = self.rows["units"]
@@ -372,6 +373,7 @@ class Mine:
                 key for key, row in self.rows[name].items() if self._mine(name, table, row)
             }
             self.first[name] = {key[0] for key in self.to_change[name]}
+        self._queues()
         self.told = self._told()
         self.to_change["notices"] |= {
             key for key, row in self.rows["notices"].items() if row["person_id"] in self.told
@@ -419,6 +421,28 @@ class Mine:
                 return True
         return False
 
+    def _queues(self) -> None:
+        """A seat that one of theirs gives up is offered to whoever waits, wherever that is."""
+        rows = self.rows["registrations"]
+        shared = {one["course_id"] for one in rows.values()
+                  if self.has("people", one["person_id"])}  # fmt: skip
+        waits = (Standing.WAITING, Standing.OFFERED)
+        waiting = {
+            key for key, one in rows.items()
+            if one["course_id"] in shared and one["standing"] in waits
+        }  # fmt: skip
+        self._moved("registrations", waiting)
+        for name, column in (("registration_events", "registration_id"), ("notices", "subject_id")):
+            self._moved(name, {
+                key for key, one in self.rows[name].items()
+                if (one[column],) in waiting and one.get("kind", "offer") == "offer"
+            })  # fmt: skip
+
+    def _moved(self, name: str, keys: set[Any]) -> None:
+        """Rows that may change as the queue moves up; they may not be told of."""
+        self.queued[name] = keys - self.to_change[name]
+        self.to_change[name] |= keys
+
     def _told(self) -> set[int]:
         """Who may be written to: officers above, whoever has a place in the officer's course."""
         roles = self.rows["roles"].values()
@@ -437,7 +461,9 @@ class Mine:
 
     def _knowledge(self, paths: dict[int, str]) -> None:
         """What may be named beside: places above, former places, courses that are announced."""
-        self.to_know = {name: set(keys) for name, keys in self.to_change.items()}
+        self.to_know = {
+            name: keys - self.queued.get(name, set()) for name, keys in self.to_change.items()
+        }
         known = self.units | self.above
         public = {key for key, row in self.rows["courses"].items()
                   if row["state"] is not CourseState.DRAFT}  # fmt: skip
