@@ -77,7 +77,9 @@ async def test_the_disputed_switches_are_turned_on_the_page(
 ) -> None:
     page = await opened(browser, simulator, 1280, 800)
     await page.get_by_role("button", name="Máy chủ thử").click()
-    await page.get_by_label("Lỗi kèm mã HTTP thật").check()
+    # The tick is shown at once; the server knows of it when it has answered.
+    async with page.expect_response(lambda answer: answer.request.method == "POST"):
+        await page.get_by_label("Lỗi kèm mã HTTP thật").check()
     await expect(page.get_by_label("Lỗi kèm mã HTTP thật")).to_be_checked()
     async with Client(simulator) as client:
         url = f"{client.base}/sendDocument"
