@@ -22,7 +22,7 @@ from storage import (
 )
 from storage.accounts import Room
 from storage.models import Claim as Row
-from storage.models import ClaimKind, ClaimState, Person, Rung, Source
+from storage.models import ClaimKind, ClaimState, Person, Rung, School, Source
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -118,6 +118,12 @@ def _confirm_move(
     """Put the person on the list of the school they move to, and tell them."""
     if claim.school_id is None:
         return replace(found, verdict=Verdict.UNKNOWN)
+    closed = select(School.closed_on).where(School.id == claim.school_id)
+    if db.execute(closed).scalar_one() is not None:
+        # Nobody moves to a school that was closed meanwhile: they stay, and hear of it.
+        _settle(db, claim, ClaimState.REFUSED, by_id, now)
+        _tell_of_move(db, claim, "move refused", now)
+        return replace(found, verdict=Verdict.SETTLED, claim=claims.known(db, claim.id))
     moved = staff_moves.move(db, claim.person_id, claim.school_id, by_id=by_id, now=now)
     _settle(db, claim, ClaimState.CONFIRMED, by_id, now)
     outbox.withdraw(db, ("list changed",), moved.id, now)

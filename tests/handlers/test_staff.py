@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storage import roles
-from storage.models import AuditEntry, Export, Person, PersonalCode, RoleKind, StaffChange
+from storage.models import AuditEntry, Export, Person, PersonalCode, RoleKind, School, StaffChange
 from tests.people import known, standing
 from tests.talk import MONDAY
 
@@ -158,9 +158,12 @@ async def test_slips_are_asked_for_within_the_area_only(town: Town) -> None:
     assert len(await town.database.read(lambda db: db.execute(noted).all())) == 1
 
 
-@pytest.mark.parametrize(("answer", "moved"), [("Đúng", True), ("Không phải", False)])
+@pytest.mark.parametrize(
+    ("answer", "closed", "moved"),
+    [("Đúng", False, True), ("Không phải", False, False), ("Đúng", True, False)],
+)
 async def test_a_teacher_says_where_she_works_now_and_both_schools_hear_of_it(
-    town: Town, answer: str, moved: bool
+    town: Town, answer: str, closed: bool, moved: bool
 ) -> None:
     hoa, bich = await head(town, "Nguyễn Thị Hoa"), await head(town)
     nhan = await known(town, "Trần Thị Nhàn")
@@ -169,8 +172,11 @@ async def test_a_teacher_says_where_she_works_now_and_both_schools_hear_of_it(
     assert "Đã hỏi Trường MN Hoa Cúc" in await nhan.say("1")
     await town.deliver()
     assert "vẫn ở danh sách trường mình" in bich.last.text
+    if closed:
+        theirs = update(School).where(School.name == "Trường MN Hoa Cúc")
+        await town.database.turn(lambda db: db.execute(theirs.values(closed_on=MONDAY.date())))
     await hoa.press(answer)
-    if not moved:
+    if not moved and not closed:
         await hoa.say("1")
     await town.deliver()
     for phone in (nhan, bich):
