@@ -36,17 +36,12 @@ WIRES = [
 MIXED = [path for path in SCRIPTS if " @" in path.read_text("utf-8")]
 # How events come is the channel's affair alone: what it brings to one talk it brings to all.
 BROUGHT = ("zalo_bot webhook", "digits")
-# The longest by far: every channel and every hand once. The others show that they mix at will.
-LONGEST = "g9_nhom_tre"
-SPARSE = [WIRES[1], WIRES[3], WIRES[5]]
 
 
 def wires(path: Path) -> list[tuple[str, str]]:
     """How a script is played."""
     if path in MIXED:
         return WIRES[:2]
-    if path.stem == LONGEST:
-        return SPARSE
     with_hooks = path.stem in ("g1_first_contact", "g5_moved")
     return [each for each in WIRES if each != BROUGHT or with_hooks]
 

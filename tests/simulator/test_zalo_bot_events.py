@@ -63,13 +63,13 @@ async def test_reading_takes_the_oldest_for_good(client: Client, phone: ZaloBotP
 async def test_a_poll_waits_as_long_as_it_said(client: Client, phone: ZaloBotPhone) -> None:
     began = time.monotonic()
     assert await client.polled(0.3) == ""
-    assert 0.28 <= time.monotonic() - began < 5
-    poll = asyncio.create_task(client.polled(10))
+    assert 0.28 <= time.monotonic() - began < 2
+    poll = asyncio.create_task(client.polled(5))
     await asyncio.sleep(0.1)
     began = time.monotonic()
     await phone.say("chào")
     assert await poll == "chào"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 1
 
 
 async def test_a_second_poll_ends_the_first(client: Client, phone: ZaloBotPhone) -> None:
