@@ -187,38 +187,47 @@ def _fresh(router: Router, chat: Chat, action: str) -> str:
 
 def _beside_file(router: Router, chat: Chat) -> Reply | None:
     """Where a file is waited for, two digits still answer a notice that has them."""
-    two = len(chat.text) == 2 and chat.text.isascii() and chat.text.isdecimal()
-    if not two or chat.talk.step not in router.takes_files:
+    if chat.talk.step not in router.takes_files or not _two_digits(chat.text):
         return None
     notice = blocks.behind(chat.db, chat.talk.account_id, chat.text)
     known = notice is not None and chat.text in notice.choices
-    return _notice_digits(router, chat) if known else None
+    return _by_digits(router, chat, chat.text) if known else None
 
 
 def _notice_digits(router: Router, chat: Chat) -> Reply | None:
-    """Two digits answer the notice that shows them, if it stood on the phone by then."""
-    text = chat.text
-    if not (len(text) == 2 and text.isascii() and text.isdecimal() and "0" not in text):
-        return None
-    notice = blocks.behind(chat.db, chat.talk.account_id, text)
-    if notice is None or text not in notice.choices:
-        return chat.again(chat._("There is no message with the choice {digit}.", digit=text))
+    """Two digits answer the notice that shows them."""
+    return _by_digits(router, chat, chat.text) if _two_digits(chat.text) else None
+
+
+def _two_digits(text: str) -> bool:
+    return len(text) == 2 and text.isascii() and text.isdecimal() and "0" not in text
+
+
+def _by_digits(router: Router, chat: Chat, digits: str) -> Reply:
+    """Answer the notice that shows these digits, if it stood on the phone by then."""
+    notice = blocks.behind(chat.db, chat.talk.account_id, digits)
+    if notice is None or digits not in notice.choices:
+        return chat.again(chat._("There is no message with the choice {digit}.", digit=digits))
     if chat.message.sent_at < notice.sent_at:
         return _too_early(chat)
-    return _answer_notice(router, chat, notice, notice.choices[text])
+    return _answer_notice(router, chat, notice, notice.choices[digits])
 
 
 def _notice_words(router: Router, chat: Chat) -> Reply | None:
-    """The words of a notice's line: whoever types "đi được" below it means that line."""
-    for words in grammar.readings(chat.folded):
+    """The words of a notice's line: whoever types "đi được" below it means that line.
+
+    Where the newest screen shows such a line again, as the card of a course does, that one is
+    meant, whatever other notices say the same.
+    """
+    readings = list(grammar.readings(chat.folded))
+    if digits := _repeated(chat, readings):
+        return _by_digits(router, chat, digits)
+    for words in readings:
         if found := blocks.worded(chat.db, chat.talk.account_id, words, chat.now):
             break
     else:
         return None
     if len(found) > 1:
-        # A card repeats the lines of one notice: below it, that one is meant.
-        found = [one for one in found if one[1] in _repeated(chat)]
-    if len(found) != 1:
         return chat.again(
             chat._("Several messages have this line. Please write the two digits before it.")
         )
@@ -228,10 +237,11 @@ def _notice_words(router: Router, chat: Chat) -> Reply | None:
     return _answer_notice(router, chat, notice, notice.choices[digits])
 
 
-def _repeated(chat: Chat) -> set[str]:
-    """The two digits of the notices' lines that the newest screen shows again."""
+def _repeated(chat: Chat, readings: list[str]) -> str:
+    """The two digits of the newest screen's line with these words; "" where it has none."""
     shown = Reply.from_json(chat.talk.answer).choices if chat.talk.answer else ()
-    return {choice.digit for choice in shown if len(choice.digit) == 2}
+    lines = (one for one in shown if len(one.digit) == 2 and spelling.fold(one.label) in readings)
+    return next((one.digit for one in lines), "")
 
 
 def _answer_notice(router: Router, chat: Chat, notice: Sent, action: str) -> Reply:

@@ -222,6 +222,22 @@ async def test_words_that_stand_in_two_notices_are_asked_about(town: Town) -> No
     assert "L15" in await mai.say("21")
 
 
+async def test_below_the_card_of_a_course_its_own_line_is_meant(town: Town) -> None:
+    mai = await known(town, "H'Mai Byă")
+    for number in (12, 15):
+        await mai.say(f"L{number}")
+        await mai.say("1")
+        await mai.say("1")
+    for number in (12, 15):
+        await moves(town, number, datetime(2026, 12, 10 + number, 7, 30, tzinfo=ZONE))
+    assert "21 Đi được" in await mai.say("L15")
+    assert (await mai.say("đi được")).startswith("Đã ghi: H'Mai Byă dự L15")
+    # L15 is answered: typed below its card once more, the line is not taken for that of L12.
+    await mai.say("L15")
+    await mai.say("L12")
+    assert (await mai.say("đi được")).startswith("Đã ghi: H'Mai Byă dự L12")
+
+
 async def test_a_yes_after_the_beginning_is_not_noted_as_if_it_were_in_time(town: Town) -> None:
     mai = await known(town, "H'Mai Byă")
     await mai.say("L12")

@@ -19,10 +19,10 @@ from sqlalchemy import select
 from handlers import assistant, notices
 from handlers.message import Kind, Message, Reply
 from handlers.reading import FRESH
-from storage import blocks, changes, conversations, outbox, registrations
+from storage import blocks, changes, conversations, outbox, registrations, spelling
 from storage.conversations import HEARD
 from storage.database import address, sqlite
-from storage.models import Account, NoticeState, Registration, Standing
+from storage.models import Account, Conversation, NoticeState, Registration, Standing
 from tests import rows
 from tests.talk import MONDAY
 
@@ -126,9 +126,7 @@ class Grammar(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def type_a_label(self, data: st.DataObject) -> None:
-        # A notice's line typed below another screen means that notice: see test_grammar_words.
-        labels = [choice.label for shown in self.screens for choice in shown.reply.choices
-                  if len(choice.digit) == 1 or shown is self.screens[-1]]  # fmt: skip
+        labels = [choice.label for shown in self.screens for choice in shown.reply.choices]
         if labels:
             label = data.draw(st.sampled_from(labels))
             self.hear(self.message(text=label), self.meant_by_words(label))
@@ -228,10 +226,22 @@ class Grammar(RuleBasedStateMachine):
             return None
         for choice in newest.reply.choices:
             if words == choice.label:
-                return self.acts(newest, choice.action)
+                # A card repeats the lines of a notice: they answer that, seen or not.
+                return (self.meant_by_two(choice.digit, self.now) if len(choice.digit) == 2
+                        else self.acts(newest, choice.action))  # fmt: skip
+        if line := self.meant_by_line(words):
+            return line
         first = newest.reply.choices[0].action
         # A yes may ask for a seat; it never gives one back.
         return self.acts(newest, first) if words == "dạ vâng" and "register" in first else None
+
+    def meant_by_line(self, words: str) -> tuple[Key, str] | None:
+        """A notice's line, where one open notice alone has it and no text was asked for."""
+        account = self.db.execute(select(Conversation.account_id, Conversation.step)).one()
+        found = blocks.worded(self.db, account.account_id, spelling.fold(words), self.now)
+        if account.step or len(found) != 1:
+            return None
+        return self.meant_by_two(found[0][1], self.now)
 
     def acts(self, shown: Shown, action: str) -> tuple[Key, str] | None:
         """The registration a choice names and what it does to it; None where it only looks."""
