@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from handlers import dates, naming
 from handlers.router import number
 from handlers.routes import router
-from storage import accounts, claims, newcomers, principals, scopes, spelling, verdicts, work
+from storage import accounts, claims, newcomers, principals, scopes, verdicts, work
 from storage.models import ClaimKind, ClaimState, Rung
 from storage.verdicts import Decision, Verdict
 
@@ -221,10 +221,8 @@ def correct(chat: Chat, claim_id: str) -> Reply:
 def corrected(chat: Chat) -> Reply:
     """The corrected name."""
     claim_id = chat.form.get("claim")
-    if spelling.name_trouble(chat.text):
-        return chat.again(
-            chat._("This is not a full name. Please write only the full name, in words.")
-        )
+    if trouble := naming.no_name(chat):
+        return chat.again(trouble)
     found = _look(chat, str(claim_id))
     if found.verdict is not Verdict.DONE or found.claim is None:
         return _not_now(chat, found)

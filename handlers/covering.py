@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, assert_never
 from handlers import dates, inviting, work
 from handlers.chat import PAGE
 from handlers.inviting import part, scope_of
-from handlers.naming import choice, inside
+from handlers.naming import choice, inside, no_name
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import covers, spelling
+from storage import covers
 from storage.covers import Outcome
 
 if TYPE_CHECKING:
@@ -168,10 +168,8 @@ def name(chat: Chat) -> Reply:
     """Who is invited to stand in or to take over."""
     if "role" not in chat.form:
         return home(chat)
-    if spelling.name_trouble(chat.text) or chat.folded in router.words:
-        return chat.again(
-            chat._("This is not a full name. Please write only the full name, in words.")
-        )
+    if trouble := no_name(chat):
+        return chat.again(trouble)
     chat.form["name"] = chat.text
     return _ask_days(chat)
 

@@ -40,18 +40,10 @@ def details(chat: Chat) -> Reply:
 @router.step("details name")
 def name(chat: Chat) -> Reply:
     """A full name, kept as it is written."""
-    match spelling.name_trouble(chat.text):
-        case None if chat.folded in router.words and " " in chat.folded:
-            # "lich tap huan" is nobody's name, though "Huy" is.
-            words = chat._("This is not a full name. Please write only the full name, in words.")
-        case None:
-            chat.form["name"] = chat.text
-            return where(chat)
-        case "long":
-            words = chat._("This is too long for a name. Please write only the full name.")
-        case "digits" | "link" | "empty":
-            words = chat._("This is not a full name. Please write only the full name, in words.")
-    return chat.again(words)
+    if trouble := naming.no_name(chat):
+        return chat.again(trouble)
+    chat.form["name"] = chat.text
+    return where(chat)
 
 
 @router.action("details-where", public=True)

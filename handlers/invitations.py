@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import dates, identify, start
+from handlers import dates, identify, naming, start
 from handlers.routes import router
-from storage import codes, consents, conversations, invitations, spelling, tries
+from storage import codes, consents, conversations, invitations, tries
 from storage.accounts import Room
 from storage.invitations import Outcome
 from storage.models import ConsentPurpose, RoleKind
@@ -119,10 +119,8 @@ def name(chat: Chat) -> Reply:
     """The full name of an officer who is not on any list."""
     if not chat.form.get("invitation"):
         return invited(chat)
-    if spelling.name_trouble(chat.text):
-        return chat.again(
-            chat._("This is not a full name. Please write only the full name, in words.")
-        )
+    if trouble := naming.no_name(chat):
+        return chat.again(trouble)
     return _claim(chat, chat.text)
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from handlers import dates, work
 from handlers.chat import PAGE
-from handlers.naming import choice, inside
+from handlers.naming import choice, inside, no_name
 from handlers.numbers import number as figure
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import audit, channels, covers, inviting, scopes, spelling, units
+from storage import audit, channels, covers, inviting, scopes, units
 from storage.models import RoleKind
 
 if TYPE_CHECKING:
@@ -166,10 +166,8 @@ def name(chat: Chat) -> Reply:
     """The full name of whom it is meant for."""
     if "unit" not in chat.form:
         return home(chat)
-    if spelling.name_trouble(chat.text) or chat.folded in router.words:
-        return chat.again(
-            chat._("This is not a full name. Please write only the full name, in words.")
-        )
+    if trouble := no_name(chat):
+        return chat.again(trouble)
     chat.form["holder"] = chat.text
     return card(chat)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from handlers.routes import router
+from storage import spelling
 from storage.models import Position, SchoolType
 
 if TYPE_CHECKING:
@@ -13,6 +15,25 @@ if TYPE_CHECKING:
 
 # A choice is at most two lines of a narrow bubble.
 CHOICE = 56
+
+
+def no_name(chat: Chat, *, whole: bool = False) -> str:
+    """Why what was typed is nobody's full name, and what to write; "" where it may be one.
+
+    What is a command is none: "lich tap huan", and "huy" in small letters; "Huy" is somebody.
+    `whole`: whoever writes it down is not the one named, so that "Tèo" is asked about. "K'Brêu" is
+    a whole name, as among K'Ho, Mạ and M'Nông.
+    """
+    command = chat.folded in router.words and (" " in chat.folded or chat.text.islower())
+    part = whole and " " not in chat.text and "'" not in chat.text
+    trouble = "part" if command or part else spelling.name_trouble(chat.text)
+    match trouble:
+        case None:
+            return ""
+        case "long":
+            return chat._("This is too long for a name. Please write only the full name.")
+        case "part" | "digits" | "link" | "empty":
+            return chat._("This is not a full name. Please write only the full name, in words.")
 
 
 def position(chat: Chat, held: Position) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from handlers import staff
+from handlers import naming, staff
 from handlers.router import BadArgument, number
 from handlers.routes import router
-from storage import phones, spelling, staffing
+from storage import phones, staffing
 from storage.models import Position
 from storage.staffing import AddOutcome
 
@@ -42,11 +42,8 @@ def _school(chat: Chat) -> SchoolFound:
 def name(chat: Chat) -> Reply:
     """The name as it is written; then the position."""
     school = _school(chat)
-    one_word = len(chat.text.split()) < 2
-    if spelling.name_trouble(chat.text) or one_word or chat.folded in router.words:
-        return chat.again(
-            chat._("This is not a full name. Please write only the full name, in words.")
-        )
+    if trouble := naming.no_name(chat, whole=True):
+        return chat.again(trouble)
     chat.form["name"] = chat.text
     return chat.screen(
         chat._("{name}: in which position?", name=chat.text),

@@ -80,7 +80,8 @@ async def test_somebody_new_gets_a_code_and_a_name_without_a_surname_is_asked_ag
     bich = await head(town)
     assert "chưa phải" in await says(bich, "ds", "7", "Tèo")
     assert "chưa phải" in await bich.say("danh sách"), "a command is nobody's name"
-    assert "nào?" in await bich.say("H'Bia Êban")
+    assert "K'Brêu giữ chức vụ nào?" in await bich.say("K'Brêu")
+    assert "nào?" in await says(bich, "0", "ds", "7", "H'Bia Êban")
     assert "không phải số điện thoại" in await says(bich, "1", "123")
     added = await bich.say("0912 345 678")
     assert "Mã cá nhân: " in added
