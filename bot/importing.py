@@ -147,14 +147,11 @@ class Reading:
         source = await (self._kept() if self.work.import_id else self._read(past_runs.read))
         if source is None:
             return
-        entries, settled, old = source.entries, source.settled, self.work.import_id
-        if old:
+        entries, settled = source.entries, source.settled
+        if self.work.import_id:
             again = await self.database.read(
-                lambda db: past_again.compare(db, self.scope, old, settled)
+                lambda db: past_again.compare(db, self.scope, entries, settled)
             )
-            if again is None:
-                await self.refuse(Trouble.GONE)
-                return
             await self._keep_results(again.judged, again.on, source, None)
             return
         rows = await asyncio.to_thread(past_rows.read, entries, self.scope.day)

@@ -9,12 +9,15 @@ from sqlalchemy import insert, literal, select
 
 from storage.models import PastCourse, PastRow
 from storage.pasts import comparison
-from storage.rosters import judging, staging
+from storage.rosters import staging
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from storage.rosters.comparison import Judged
+    from storage.rosters.entries import Entry
     from storage.rosters.staging import Basis
     from storage.scopes import Scope
 
@@ -28,15 +31,14 @@ class People:
 
 
 def compare(
-    db: Connection, scope: Scope, import_id: int, settled: dict[str, int] | None
-) -> People | None:
-    """Judge the people of an import anew. Only reads; None where its rows are forgotten.
+    db: Connection, scope: Scope, entries: Sequence[Entry], settled: dict[str, int] | None
+) -> People:
+    """Judge the people of an import anew, as `judging.entries_again` gives them. Only reads.
 
     They are the same people in the same order, so that rows go on pointing to them.
     """
     on = staging.basis(db)
-    entries = list(judging.entries_again(db, scope, import_id))
-    return People(comparison.judge(db, scope, entries, settled)[0], on) if entries else None
+    return People(comparison.judge(db, scope, entries, settled)[0], on)
 
 
 def carry(db: Connection, from_id: int, into_id: int) -> None:

@@ -26,7 +26,7 @@ from storage.models import (
 from storage.pasts import again, comparison, findings, outcomes, runs, spans, undoing, writing
 from storage.pasts import rows as past_rows
 from storage.pasts.rows import Trouble
-from storage.rosters import staging
+from storage.rosters import judging, staging
 from storage.rosters.entries import Skipped
 from storage.rosters.runs import Reading
 from storage.rosters.swap import Outcome
@@ -310,8 +310,8 @@ async def test_a_list_is_compared_anew_without_its_file(database: Database, tmp_
                 {**school.one(), "id": 9, "name": "Trường MN Không Có", "folded": "khong co"}
             )
         )
-        found = again.compare(db, lists.EVERYWHERE, old, None)
-        assert found
+        entries = list(judging.entries_again(db, lists.EVERYWHERE, old))
+        found = again.compare(db, lists.EVERYWHERE, entries, None)
         new = staging.begin(
             db, lists.EVERYWHERE, file_name="kq.xlsx", digest="0", on=found.on, now=MONDAY
         )
