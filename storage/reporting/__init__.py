@@ -1,0 +1,1 @@
+"""Yearly reports of communes, and the collection of them by the Sở."""
