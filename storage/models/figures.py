@@ -91,10 +91,10 @@ class FigureDay(Counts, Base):
     """
 
     __tablename__ = "figure_days"
-    __table_args__ = (Index("ix_figure_days_subject_id_day", "subject_id", "day"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     subject_id: Mapped[int] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
-    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id"), primary_key=True, index=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
 
 
@@ -107,7 +107,7 @@ class Counted(Base):
 
     __tablename__ = "counted"
     __table_args__ = (
-        Index("ix_counted_subject_id_school_id", "subject_id", "school_id"),
+        Index("ix_counted_subject_id_school_id_bits", "subject_id", "school_id", "bits"),
         {"sqlite_with_rowid": False},
     )
 

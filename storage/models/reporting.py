@@ -39,7 +39,7 @@ class Collection(Base):
     """
 
     __tablename__ = "collections"
-    __table_args__ = (UniqueConstraint("period_id", "programme_id"),)
+    __table_args__ = (UniqueConstraint("unit_id", "period_id", "programme_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)  # the province

@@ -198,7 +198,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collections")),
         sa.UniqueConstraint(
-            "period_id", "programme_id", name=op.f("uq_collections_period_id_programme_id")
+            "unit_id",
+            "period_id",
+            "programme_id",
+            name=op.f("uq_collections_unit_id_period_id_programme_id"),
         ),
     )
     with op.batch_alter_table("collections", schema=None) as batch_op:
@@ -229,7 +232,9 @@ def upgrade() -> None:
     with op.batch_alter_table("counted", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_counted_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
-            "ix_counted_subject_id_school_id", ["subject_id", "school_id"], unique=False
+            "ix_counted_subject_id_school_id_bits",
+            ["subject_id", "school_id", "bits"],
+            unique=False,
         )
 
     op.create_table(
@@ -286,10 +291,8 @@ def upgrade() -> None:
             ["subject_id"], ["subjects.id"], name=op.f("fk_figure_days_subject_id_subjects")
         ),
         sa.PrimaryKeyConstraint("subject_id", "school_id", "day", name=op.f("pk_figure_days")),
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("figure_days", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_figure_days_school_id"), ["school_id"], unique=False)
-        batch_op.create_index("ix_figure_days_subject_id_day", ["subject_id", "day"], unique=False)
 
     op.create_table(
         "figures",
@@ -517,9 +520,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_figures_school_id"))
 
     op.drop_table("figures")
-    with op.batch_alter_table("figure_days", schema=None) as batch_op:
-        batch_op.drop_index("ix_figure_days_subject_id_day")
-        batch_op.drop_index(batch_op.f("ix_figure_days_school_id"))
 
     op.drop_table("figure_days")
     with op.batch_alter_table("declarations", schema=None) as batch_op:
@@ -529,7 +529,7 @@ def downgrade() -> None:
 
     op.drop_table("declarations")
     with op.batch_alter_table("counted", schema=None) as batch_op:
-        batch_op.drop_index("ix_counted_subject_id_school_id")
+        batch_op.drop_index("ix_counted_subject_id_school_id_bits")
         batch_op.drop_index(batch_op.f("ix_counted_person_id"))
 
     op.drop_table("counted")
