@@ -21,6 +21,7 @@ from bot.files import Files
 from bot.inbox import ANSWER, Inbox
 from bot.intakes import Intakes
 from bot.links import Links
+from bot.made import report_templates
 from bot.meter import Meter
 from bot.opening import opened
 from bot.proofs import Proofs
@@ -78,6 +79,7 @@ async def run(
     to do.
     """
     need_channel(settings)
+    report_templates.check(settings.report_templates)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(opened(settings))
         program = Program(settings, database, now, roles)
@@ -131,10 +133,15 @@ class Program:
         Raises StartError where none is left that its platform accepts.
         """
         self._tick()
+        if Role.CLOCK in self._roles:
+            await self._clock.day()
         if not {Role.WEB, Role.SENDER}.intersection(self._roles):
             return  # whoever only looks at the time speaks to nobody
         settings = self._settings
-        files = Files(self._database, settings.zone, self._now, site=settings.public_url)
+        files = Files(
+            self._database, settings.zone, self._now, site=settings.public_url,
+            templates=settings.report_templates,
+        )  # fmt: skip
         link = Links(settings.public_url, settings.channel_secrets, files, self._now)
         self._web.add_page(link.route, link.serve)
         receiving = Receiving(self._database, link, self._inbox.now)

@@ -24,6 +24,7 @@ from storage import (
     retention,
     second_chances,
 )
+from storage.figures import books
 from storage.rosters import consequences, staging
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ REMINDERS = 30.0
 DEALS = 1.0
 # Seconds between two looks at what is no longer kept.
 CONDENSES = 3600.0
+# Seconds between two looks at whether a new day has begun.
+DAYS = 60.0
 # What stood in a list is forgotten after this long; from then on it cannot be undone.
 ROWS_KEPT = timedelta(days=90)
 # Seconds between two looks at who has completed a course because it is over.
@@ -78,6 +81,7 @@ class Clock:
         self._sends = Role.SENDER in roles
         self._jobs: dict[str, tuple[Job, float]] = {}
         if Role.CLOCK in roles:
+            self.add("day", self.day, max(every, DAYS))
             self.add("due", self.due)
             self.add("remind", self.remind, max(every, REMINDERS))
             self.add("deal", self.deal, min(every, DEALS))
@@ -110,6 +114,11 @@ class Clock:
             if self._sends:
                 flow = Flow(self._sender, self._every, either)
                 group.create_task(flow.run(stop, self.wake))
+
+    async def day(self) -> None:
+        """Book what changes figures on the day it is."""
+        today = self._inbox.now().date()
+        await self._database.turn(lambda db: books.open_day(db, today))
 
     async def due(self) -> None:
         """End offers nobody answered, return quotas, let claims climb; then send what that owes."""

@@ -25,6 +25,7 @@ from storage import (
     units,
 )
 from storage.database import Database
+from storage.figures import books
 from storage.models import BroadcastState, CourseState, RoleKind, UnitKind
 
 if TYPE_CHECKING:
@@ -59,7 +60,11 @@ async def migrate(settings: Settings) -> int:
     async with Database.open(settings.database_url.get_secret_value()) as database:
         await revision(database)
         await database.turn(schema.upgrade)
-        return await database.turn(units.load)
+        added = await database.turn(units.load)
+        # What was never counted is counted now, while nobody waits.
+        today = datetime.now(UTC).astimezone(settings.zone).date()
+        await database.turn(lambda db: books.open_day(db, today))
+        return added
 
 
 async def load_sample(settings: Settings) -> Sample:

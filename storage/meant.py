@@ -20,7 +20,6 @@ from storage.models import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import date
 
     from sqlalchemy import ColumnElement, Select
 
@@ -46,14 +45,6 @@ def with_units(
     )
 
 
-def expected(course: Training, day: date) -> ColumnElement[bool]:
-    """True of a person whom a course is meant for and who is at work that day.
-
-    A course by nomination is meant for whoever was nominated.
-    """
-    return and_(is_for(course), at_work(day))
-
-
 def is_for(course: Training) -> ColumnElement[bool]:
     """True of a person whom a course is meant for; their registration in it has to be joined."""
     if course.mode is Mode.NOMINATED:
@@ -70,14 +61,26 @@ def at_work(day: Any) -> ColumnElement[bool]:
     `day` is a date or a parameter of a statement. Neither leavers, nor people on long leave, nor
     second entries.
     """
-    gone = Person.left_on.is_not(None) & (Person.left_on <= day)
-    away = (
+    return and_(~gone(day), ~away(day), known(), Person.merged_into_id.is_(None))
+
+
+def known() -> ColumnElement[bool]:
+    """True of a person on a staff list, or confirmed by whoever answers for the school."""
+    return (Person.source != Source.SELF) | Person.verified_at.is_not(None)
+
+
+def gone(day: Any) -> ColumnElement[bool]:
+    """True of a person who has left by that day."""
+    return Person.left_on.is_not(None) & (Person.left_on <= day)
+
+
+def away(day: Any) -> ColumnElement[bool]:
+    """True of a person who is on long leave that day."""
+    return (
         Person.leave_from.is_not(None)
         & (Person.leave_from <= day)
         & (Person.leave_to.is_(None) | (Person.leave_to >= day))
     )
-    known = (Person.source != Source.SELF) | Person.verified_at.is_not(None)
-    return and_(~gone, ~away, known, Person.merged_into_id.is_(None))
 
 
 def is_meant(rule: dict[str, Any]) -> ColumnElement[bool]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import IntFlag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,15 +63,15 @@ class Count:
 
     def __add__(self, other: Count) -> Count:
         """Both together."""
-        return Count(*map(operator.add, astuple(self), astuple(other)))
+        return Count(*map(operator.add, values(self), values(other)))
 
     def __sub__(self, other: Count) -> Count:
         """What is left without the other; columns may be negative."""
-        return Count(*map(operator.sub, astuple(self), astuple(other)))
+        return Count(*map(operator.sub, values(self), values(other)))
 
     def __bool__(self) -> bool:
         """True where any column is not 0."""
-        return any(astuple(self))
+        return any(values(self))
 
     @property
     def missing(self) -> int:
@@ -86,6 +86,12 @@ class Count:
 
 NOTHING = Count()
 COLUMNS = tuple(each.name for each in fields(Count))
+_values = operator.attrgetter(*COLUMNS)
+
+
+def values(count: Count) -> tuple[int, ...]:
+    """The sums in the order of `COLUMNS`."""
+    return cast("tuple[int, ...]", _values(count))
 
 
 def of(bits: int) -> Count:
@@ -95,6 +101,6 @@ def of(bits: int) -> Count:
 
 def total(counts: Iterable[Count]) -> Count:
     """The sum of many."""
-    columns = zip(*(astuple(one) for one in counts), strict=True)
+    columns = zip(*map(values, counts), strict=True)
     sums = tuple(sum(column) for column in columns)
     return Count(*sums)

@@ -266,6 +266,12 @@ def test_the_doctor_says_what_is_missing(province: Terminal):
     assert done.err == english.err == ""
 
 
+def test_the_doctor_counts_figures_again_and_mends_them(province: Terminal):
+    english = ("--language", "en")
+    assert "[ok] All figures are what" in province.done("doctor", "--figures", *english)
+    assert "--repair goes with --figures" in province.refused("doctor", "--repair")
+
+
 def test_the_version_is_printed(terminal: Terminal):
     assert re.fullmatch(r"taphuan \d+\.\d+\.\d+\n", terminal.done("version"))
 

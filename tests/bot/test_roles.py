@@ -58,7 +58,7 @@ async def process(simulator: Simulator, file: Path, *roles: Role, port: int = 0)
 
 
 CLOCK = {
-    "due", "remind", "deal", "condense", "leavers", "forget", "complete", "invite again",
+    "due", "remind", "deal", "condense", "leavers", "forget", "complete", "day", "invite again",
 }  # fmt: skip
 
 
