@@ -14,25 +14,29 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Select, select
 
 import storage
-from storage import courses, hours, models
+from storage import courses, hours, models, scopes
 from storage.course_rows import Draft, Meet
+from storage.figures import subjects
+from storage.figures.counts import Bit
 from storage.invite_lists import Line, Refused, Why
 from storage.inviting import Made, Target
 from storage.journal import Wanted
 from storage.models import BroadcastState, RoleKind
 from storage.pasts.rows import Given, Row
 from storage.recipients import Rule
+from storage.reporting import collections, lines, records, texts
+from storage.reporting.drafts import Draft as Draft_
 from storage.rosters import staging
 from storage.rosters.entries import Entry
 from storage.statistics import View, Within
-from tests.scoped_world import TODAY, table_of
+from tests.scoped_rows import TODAY, table_of
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
@@ -43,7 +47,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from storage.scopes import Scope
-    from tests.scoped_world import Mine, World
+    from tests.scoped_mine import Mine
+    from tests.scoped_rows import World
 
 
 @cache
@@ -63,6 +68,11 @@ def public(module: ModuleType) -> dict[str, inspect.Signature]:
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
     }
+
+
+def named(module: ModuleType, name: str) -> str:
+    """A function of storage as it is called here: "rosters.swap.write"."""
+    return f"{module.__name__.removeprefix('storage.')}.{name}"
 
 
 def takes(signature: inspect.Signature, kind: str) -> bool:
@@ -150,6 +160,11 @@ class Forger:
             reached_by=pick((None, None, self.id("broadcasts"))),
         )  # fmt: skip
 
+    def draft(self) -> Draft_:
+        """Somebody's report."""
+        record = records.get(self.db, scopes.everywhere(TODAY), self.id("reports"))
+        return Draft_(record, tuple(lines.frozen(self.db, record)))
+
     def made(self) -> Made:
         """An invitation somebody claims to have made."""
         target = Target(RoleKind.COMMUNE, self.id("units"), "", 0)
@@ -235,9 +250,13 @@ BY_TYPE: dict[str, Callable[[Forger], Any]] = {
         person_id=forger.rng.choice((None, forger.id("people"))),
     ),
     "Within | None": lambda forger: forger.rng.choice(
-        (None, Within(View.COMMUNE, forger.id("units")), Within(View.SCHOOL, forger.id("schools")))
+        (None, Within(View.COMMUNE, forger.id("units")), Within(View.SCHOOL, forger.id("schools")),
+         Within(View.DISTRICT, forger.id("units")), Within(View.PROVINCE, forger.id("units")))
     ),
-    "Within": lambda forger: Within(View.SCHOOL, forger.id("schools")),
+    "Within": lambda forger: forger.rng.choice(
+        (Within(View.SCHOOL, forger.id("schools")), Within(View.COMMUNE, forger.id("units")),
+         Within(View.DISTRICT, forger.id("units")), Within(View.PROVINCE, forger.id("units")))
+    ),
     "Draft": lambda forger: Draft(title="Sơ cứu", unit_id=forger.id("units")),
     "Mapping[str, Any]": lambda forger: {"units": forger.ids("units")},
     "Mapping[int, int]": lambda forger: dict.fromkeys(forger.ids("units"), 3),
@@ -259,7 +278,8 @@ BY_TYPE: dict[str, Callable[[Forger], Any]] = {
         "codes": [[each, "MOI-2222-2222"] for each in forger.ids("invitations")],
     },
 }  # fmt: skip
-# What one function alone takes: "module.function.parameter", or what it has besides.
+# What one function alone takes: "module.function.parameter", or what it has besides; what all of a
+# package take: "package.*.parameter".
 SPECIAL: dict[str, Callable[[Forger], Any]] = {
     "covers.cover.person_id": Forger.colleague,
     "covers.hand_over.person_id": Forger.colleague,
@@ -268,6 +288,26 @@ SPECIAL: dict[str, Callable[[Forger], Any]] = {
     "announcements.listed.states": one_of(tuple(BroadcastState)),
     "broadcasts.change.fields": lambda forger: {"text": "forged", "rule": forger.rule()},
     "course_edits.change.said": one_of({"title": "forged"}),
+    "figures.*.subject_id": an_id("subjects"),
+    "figures.*.topic": lambda forger: subjects.get(forger.db, forger.id("subjects")),
+    "figures.*.bit": one_of(Bit.EXPECTED, Bit.COMPLETED, Bit.ON_LEAVE),
+    "figures.*.without": one_of(Bit(0), Bit.COMPLETED),
+    "figures.*.expected": one_of(9),
+    "figures.*.completed": one_of(0, 9),
+    "reporting.*.before": one_of(None, TODAY + timedelta(days=20)),
+    "reporting.*.collection_id": an_id("collections"),
+    "reporting.*.completed": one_of(0, 9),
+    "reporting.*.draft": Forger.draft,
+    "reporting.*.expected": one_of(9),
+    "reporting.*.mark": one_of("00000000"),
+    "reporting.*.number": one_of("12/BC-UBND"),
+    "reporting.*.period_id": an_id("periods"),
+    "reporting.*.programme_id": one_of(None, 1),
+    "reporting.*.report_id": an_id("reports"),
+    "reporting.*.round_": lambda forger: collections.one(forger.db, forger.id("collections")),
+    "reporting.*.seen": one_of(texts.mark("")),
+    "reporting.*.subject_id": an_id("subjects"),
+    "figures.*.day": one_of(TODAY, TODAY - timedelta(days=3), date(2025, 6, 1)),
 }
 
 
@@ -295,7 +335,9 @@ def argument(name: str, each: inspect.Parameter, forger: Forger) -> Any:
         return forger.db
     if kind == "Scope":
         return forger.scope
-    for known, key in ((SPECIAL, f"{name}.{each.name}"), (BY_TYPE, kind), (BY_NAME, each.name)):
+    package = f"{name.partition('.')[0]}.*.{each.name}"
+    keys = ((SPECIAL, f"{name}.{each.name}"), (SPECIAL, package), (BY_TYPE, kind))
+    for known, key in (*keys, (BY_NAME, each.name)):
         if key in known:
             return known[key](forger)
     if (members := enumeration(name, kind)) is not None:

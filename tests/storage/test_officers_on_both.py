@@ -17,10 +17,11 @@ from storage import (
     reports,
     sample,
     scopes,
-    statistics,
     tries,
     work,
 )
+from storage.figures import names, rows, subjects
+from storage.figures.counts import Bit
 from storage.invitations import Outcome
 from storage.models import Person, Question
 from storage.statistics import View, Within
@@ -54,8 +55,10 @@ async def test_the_statements_of_the_officers_run_on_either_database(either: Dat
 def counts(db: Connection, scope: scopes.Scope) -> None:
     course = courses.numbered(db, 12)
     assert course
-    assert statistics.label(db, scope, Within(View.SCHOOL, 1)) == "Trường MN Hoa Cúc"
-    assert len(statistics.missing(db, scope, course, 1)) > 5
+    here, topic = Within(View.SCHOOL, 1), subjects.of_course(db, course.id)
+    assert topic
+    assert rows.label(db, scope, here) == "Trường MN Hoa Cúc"
+    assert names.count(db, scope, topic.id, Bit.EXPECTED, without=Bit.REGISTERED, within=here) > 5
     assert (work.claims(db, scope), work.questions(db, scope)) == ([], [])
     assert {filling.course.code for filling in work.coming(db, scope, MONDAY)} == {"L5", "L6"}
     assert principals.schools(db, scope.person_id, MONDAY.date()) == []

@@ -14,9 +14,10 @@ from sqlalchemy import select
 from storage import scopes
 from storage.database import address, sqlite
 from storage.models import Person, Position
-from tests import scoped_calls, scoped_world
+from tests import scoped_calls, scoped_mine, scoped_world
 from tests.scoped_calls import Forger, officer_functions
-from tests.scoped_world import TODAY, Mine, World
+from tests.scoped_mine import Mine
+from tests.scoped_rows import TODAY, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ class Trial:
         self.world = scoped_world.build(db, Random(seed))
         self.scope = an_officer(self.world)
         if self.scope is not None:
-            self.before = scoped_world.dump(db)
+            self.before = scoped_mine.dump(db)
             self.mine = Mine(self.scope, self.before)
             self.forger = Forger(db, Random(seed + 1), self.world, self.mine)
 
@@ -92,7 +93,7 @@ class Trial:
 
     def changed(self, name: str) -> None:
         """Nothing of others is changed, and nothing made that is theirs."""
-        after = scoped_world.dump(self.db)
+        after = scoped_mine.dump(self.db)
         now: Mine | None = None
         for table, rows in after.items():
             old = self.before[table]
