@@ -31,7 +31,8 @@ JOURNAL = ("nhatky", "journal", _("Who has decided what"))
 CHECK_IN = ("diemdanh", "checkin", _("Check in to a training"))
 HOURS = ("gio", "hours", _("Periods that count for the year"))
 STAFF = ("danhsach", "staff", _("List of the school"))
-STATISTICS = ("thongke", "statistics", _("Who has registered, by unit"))
+REPORTS = ("baocao", "report", _("Yearly reports of communes"))
+STATISTICS = ("thongke", "statistics", _("Figures and indicators"))
 
 TAKING_PART = (SCHEDULE, REGISTER, MINE, CANCEL)
 LISTS = {
@@ -40,6 +41,7 @@ LISTS = {
     Part.PRINCIPAL: (
         WORK,
         STAFF,
+        STATISTICS,
         *TAKING_PART,
         CHECK_IN,
         HOURS,
@@ -53,6 +55,7 @@ LISTS = {
         WORK,
         COURSES,
         STATISTICS,
+        REPORTS,
         ANNOUNCE,
         ROSTER,
         INVITE,

@@ -64,7 +64,7 @@ def _before(chat: Chat, one: Deadline) -> str:
 def _choice(chat: Chat, one: Deadline) -> tuple[str, str]:
     match one.what:
         case What.REPORT:
-            return (chat._("Figures of a training"), "statistics")
+            return (chat._("Open the report"), "report-desk")
         case What.SEND:
             return (chat._("Look at {code}", code=one.code), f"course {one.subject_id}")
         case _:

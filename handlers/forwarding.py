@@ -15,8 +15,7 @@ from handlers.numbers import number as figure
 from handlers.router import BadArgument, number
 from handlers.routes import router
 from handlers.trainings import wanted
-from storage import blocks, broadcasts, codes, courses, mentions, received, scopes, statistics
-from storage.statistics import View, Within
+from storage import blocks, broadcasts, codes, courses, mentions, received, scopes
 
 if TYPE_CHECKING:
     from handlers.chat import Chat
@@ -174,31 +173,3 @@ def _how(chat: Chat, course: Training) -> str:
     if course.takes(chat.now):
         return chat._("To register, write to the assistant: {code}", code=course.code)
     return chat._("To know more, write to the assistant: {code}", code=course.code)
-
-
-@router.action("lacking-copy")
-def of_lacking(chat: Chat, course_id: str, school_id: str) -> Reply:
-    """That some people of a school have not registered, without saying who."""
-    scope = scopes.of(chat.db, chat.me.id, chat.now.date())
-    course = wanted(chat, course_id)
-    one = number(school_id)
-    within = Within(View.SCHOOL, one)
-    school = statistics.label(chat.db, scope, within) if scope else None
-    if scope is None or school is None:
-        raise BadArgument(school_id)
-    count = len(statistics.missing(chat.db, scope, course, one))
-    if not count:
-        return chat.go(f"lacking {course.id} {one}")
-    return chat.screen(_lacking(chat, course, school, count))
-
-
-def _lacking(chat: Chat, course: Training, school: str, count: int) -> str:
-    named = cards.named(chat, course)
-    if count < FEW:
-        first = chat._("{school}: some people have not registered yet for {course}.", school=school,
-                       course=named)  # fmt: skip
-    else:
-        first = chat._("{school}: {count} people have not registered yet for {course}.",
-                       school=school, count=count, course=named)  # fmt: skip
-    below = [line for line in (_deadline(chat, course), _how(chat, course), _never(chat)) if line]
-    return "\n".join((_cut(first, LONGEST - len("\n".join(("", *below)))), *below))

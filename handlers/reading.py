@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from handlers import grammar
 from handlers.chat import LEAVE
 from handlers.message import SILENCE, Kind, Reply
-from handlers.router import old_button, outdated, run
+from handlers.router import BadArgument, old_button, outdated, run
 from storage import accounts, blocks, conversations, spelling
 
 if TYPE_CHECKING:
@@ -113,7 +113,13 @@ def _stepped(router: Router, chat: Chat) -> Reply:
     """A step takes the whole message, if its question stood on the phone by then."""
     if not _seen(chat):
         return _too_early(chat)
-    return router.steps[chat.talk.step](chat) if _speak_for(chat) else chat.go("menu")
+    if not _speak_for(chat):
+        return chat.go("menu")
+    try:
+        return router.steps[chat.talk.step](chat)
+    except (BadArgument, PermissionError):
+        # What was asked about is gone meanwhile, or somebody else's: as with a choice.
+        return chat.go("menu")
 
 
 def _too_early(chat: Chat) -> Reply:

@@ -194,7 +194,7 @@ def _officer(chat: Chat) -> Reply:
             (chat._("What is to be done today"), "work"),
             (chat._("Trainings of the office"), "courses-desk"),
             (chat._("Announcements"), "announce"),
-            (chat._("Figures of a training"), "statistics"),
+            (chat._("Figures and indicators"), "statistics"),
             (chat._("Bring in a list of staff"), "roster"),
             (chat._("Training schedule"), "schedule"),
         ),

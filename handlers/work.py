@@ -11,6 +11,7 @@ from handlers import (
     nominations,
     opting,
     progress,
+    report_desk,
     results,
     roll_call,
     roster_waiting,
@@ -77,7 +78,7 @@ def _always(chat: Chat, scope: Scope | None, coming: list[Filling]) -> list[Line
         return asked
     if not work.staffed(chat.db, scope):
         return [*_first_day(chat), *asked]
-    figures = (chat._("Figures of a training"), "statistics")
+    figures = (chat._("Figures and indicators"), "statistics")
     courses = [] if coming else [(chat._("Trainings of the office"), "courses-desk")]
     return [figures, (chat._("Announcements"), "announce"), *courses, *asked]
 
@@ -125,6 +126,7 @@ def _officer(chat: Chat, scope: Scope) -> list[Line]:
         + progress.line(chat, scope)
         + substitutes.line(chat, scope)
         + nominations.line(chat, scope)
+        + report_desk.line(chat, scope)
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from storage import mentions
 from storage.models import Course
-from tests.announced import OFFICER, TEXT, agree, announce, confirmed, principal
+from tests.announced import OFFICER, TEXT, agree, announce, confirmed
 from tests.people import known
 
 if TYPE_CHECKING:
@@ -110,21 +110,6 @@ async def test_the_words_alone_ask_which_training(town: Town, tinh: Phone) -> No
     assert "về lớp tập huấn nào?" in await tinh.say("bản gửi nhóm")
     await tinh.say("1")
     plain(tinh)
-
-
-async def test_who_has_not_registered_is_counted_and_not_named(town: Town, tinh: Phone) -> None:
-    hoa = await known(town, HOA)
-    await principal(town, HOA)
-    listed = await tinh.press_data("s0|lacking 1 1")
-    course = tinh.last.choices[0].action.split()[1]
-    assert "1 Bản gửi nhóm Zalo" in listed
-    await tinh.say("1")
-    text = plain(tinh)
-    assert text.startswith("Trường MN Hoa Cúc: còn ")
-    assert "người chưa đăng ký L" in text
-    assert not any(name in text for name in (MAI, HOA, "Lê Thị Út"))
-    await hoa.press_data(f"s0|lacking-copy {course} 1")
-    assert "chưa đăng ký" not in hoa.last.text, "figures are the officers'"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from handlers import journal_words
 from handlers.journal_words import WORDS
 from storage.models import (
     AuditEntry,
+    ChangeKind,
     ClaimState,
     Person,
     SchoolMove,
@@ -39,6 +40,7 @@ MADE_OF = {
     "school {}": SchoolMove,
     "staff {}": StaffMove,
     "substitute {}": SubstitutionState,
+    "unit {}": ChangeKind,
 }
 
 
