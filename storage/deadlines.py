@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 
 from storage import outbox, reminder_rules, roles, units, worktime
 from storage.models import (
+    Collection,
     Course,
     CourseState,
     Mode,
@@ -27,6 +28,7 @@ from storage.models import (
     RoleKind,
     Unit,
 )
+from storage.reporting import collections, status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,14 +152,31 @@ def _reports(db: Connection, at: datetime) -> list[Deadline]:
     today = at.date()
     rows = db.execute(
         select(Period.id, Period.title, Period.report_before)
-        .where(Period.report_before > today, Period.report_before <= today + AHEAD)
+        .where(
+            Period.report_before > today, Period.report_before <= today + AHEAD,
+            # Once the Sở collects them, its collection says until when, and who owes nothing more.
+            Period.id.not_in(select(Collection.period_id)),
+        )
         .order_by(Period.id)
-    )
-    return [
+    )  # fmt: skip
+    return _collections(db, at) + [
         Deadline(What.REPORT, row.id, row.title, "", row.report_before - timedelta(days=1),
                  row.report_before)
         for row in rows
     ]  # fmt: skip
+
+
+def _collections(db: Connection, at: datetime) -> list[Deadline]:
+    """Reports the Sở collects, of the communes that have not handed in."""
+    corrections = reminder_rules.corrections(db)
+    found: list[Deadline] = []
+    for one in collections.awaited(db):
+        due = at in moments(one.last, at.tzinfo, corrections)
+        if due and (paths := status.owing(db, one, at)):
+            found.append(
+                Deadline(What.REPORT, one.period_id, one.title, "", one.last, one.before, paths)
+            )
+    return found
 
 
 def _nominations(db: Connection, at: datetime) -> list[Deadline]:

@@ -1,0 +1,1 @@
+"""Collections of yearly reports."""
