@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from icalendar import Component
-    from sqlalchemy import Connection
 
     from bot.made.maker import Maker
     from storage.courses import Meeting, Training
+    from storage.exports import Request
 
 # A later change needs a greater number, and the format has room for 31 bits.
 FIRST_SEQUENCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -42,7 +42,8 @@ KEPT = 64 * 2**20
 class Files:
     """Renders what a `Document` names: `await files("calendar", course_id)`.
 
-    `site` is our public address, "" where there is none; makers find it among what was asked.
+    `site` is our public address, "" where there is none, and `templates` the folder of an office's
+    own report templates, "" for those that ship; makers find both among what was asked.
     Raises LookupError for an unknown recipe or subject.
     """
 
@@ -52,9 +53,10 @@ class Files:
         zone: ZoneInfo,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         site: str = "",
+        templates: str = "",
     ) -> None:
         self._database = database
-        self._site = site
+        self._told = {"site": site, "templates": templates}
         self._zone = zone
         self._clock = clock
         self._attached: OrderedDict[int, bytes] = OrderedDict()
@@ -79,9 +81,9 @@ class Files:
             raise LookupError(f"no export {subject}")
         maker, now = MAKERS[request.kind], self._clock().astimezone(self._zone)
         # Some files name our pages; who asked does not know where those are.
-        placed = replace(request, asked={**request.asked, "site": self._site})
+        placed = replace(request, asked={**request.asked, **self._told})
         url = self._database.url.render_as_string(hide_password=False)
-        return await asyncio.to_thread(_made, url, lambda db: maker.read(db, placed, now), maker)
+        return await asyncio.to_thread(_made, url, maker, placed, now)
 
     async def _attachment(self, subject: int) -> bytes:
         # A link outlives an announcement that is given up; its file must not.
@@ -99,14 +101,19 @@ class Files:
         return content
 
 
-def _made(url: str, read: Callable[[Connection], Any], maker: Maker) -> bytes:
+def _made(url: str, maker: Maker, request: Request, now: datetime) -> bytes:
     """The bytes of an export, read and drawn in this thread: a long list holds up nobody else."""
 
-    async def collect() -> Any:
+    async def collect() -> bytes:
         async with Database.open(url) as database:
-            return await database.read(read)
+            found = await database.read(lambda db: maker.read(db, request, now))
+        content = maker.draw(found)
+        if (keep := maker.keep) is None:
+            return content
+        async with Database.open(url) as database:
+            return await database.turn(lambda db: keep(db, found, content, now))
 
-    return maker.draw(asyncio.run(collect()))
+    return asyncio.run(collect())
 
 
 def calendar(course: Training, zone: ZoneInfo, now: datetime) -> bytes:

@@ -153,6 +153,10 @@ class Settings(BaseSettings):
     public_url: shapes.ShieldedUrl = Field(
         default="", description=_("an address like https://taphuan.example")
     )
+    report_templates: str = Field(
+        default="",
+        description=_("a folder with bao_cao_xa.docx or bao_cao_so.docx in it, or nothing"),
+    )
     web_host: str = Field(
         default="127.0.0.1", min_length=1, description=_("an address to listen on")
     )

@@ -1,4 +1,4 @@
-"""Pages of paper: a Typst template of ours and the data it is filled with make a PDF."""
+"""Pages: a Typst template of ours and the data it is filled with make a PDF or a picture."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
     same pages; they hold all Vietnamese letters and those of Ê Đê and M'Nông names.
     """
     return cast("bytes", typst.compile(_source(template), format="pdf", **_options(data)))
+
+
+def png(template: str, data: Mapping[str, Any], *, ppi: float) -> bytes:
+    """The one page of a template as a picture, at so many pixels an inch. As `pdf` otherwise."""
+    source, options = _source(template), _options(data)
+    return cast("bytes", typst.compile(source, format="png", ppi=ppi, **options))
 
 
 def _source(template: str) -> bytes:

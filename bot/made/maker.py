@@ -20,7 +20,10 @@ class Maker:
 
     `read` looks at the rights of `request.person_id` on that day and raises LookupError where the
     file is not theirs (any more); it runs in a reading, `draw` in a worker thread without one.
+    `keep(db, collected, content, now)`, for files that stay as they were first made, runs in a turn
+    after it and returns the bytes that are kept.
     """
 
     read: Callable[[Connection, Request, datetime], Any]
     draw: Callable[[Any], bytes]
+    keep: Callable[[Connection, Any, bytes, datetime], bytes] | None = None
