@@ -44,6 +44,10 @@ class Sqlite:
         assert not list(self.folder.glob("town.db-*")), "the writer left something in its log"
         return presses
 
+    def empty(self) -> str:
+        """The URL of a database without a table."""
+        return f"sqlite:///{self.folder / 'empty.db'}"
+
     def fresh(self) -> str:
         """The URL of a copy nobody has worked in."""
         for old in self.folder.glob("run.db*"):
@@ -66,6 +70,11 @@ class Postgres:
         presses = asyncio.run(town.build(self._named("town"), people))
         asyncio.run(self._command("VACUUM ANALYZE", "town"))
         return presses
+
+    def empty(self) -> str:
+        """The URL of a database without a table."""
+        asyncio.run(self._command("CREATE DATABASE empty"))
+        return self._named("empty")
 
     def fresh(self) -> str:
         """The URL of a copy nobody has worked in."""
