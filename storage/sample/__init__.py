@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from storage import codes, models, numbering, units
+from storage import codes, completion, models, numbering, units
+from storage.figures import books
 from storage.models.people import RoleKind
 from storage.sample import days, places, plans, staff, trainings
+from storage.sample.marks import Rolls
 from storage.sample.seating import Seating
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ def load(db: Connection, now: datetime) -> Sample:
     _write(db, models.Role, people.roles)
     _write(db, models.Invitation, _invitations(communes, now))
     courses, registrations = _load_courses(db, now, communes, schools, people.people)
+    books.open_day(db, now.date())
     offered = (InvitationTrial(kind.value, *rest) for kind, *rest in INVITATIONS)
     return Sample(
         len(schools), len(people.people), courses, registrations,
@@ -118,8 +121,9 @@ def _load_courses(
     contacts = {person["full_name"]: person["id"] for person in people if not person["school_id"]}
     others = [person for person in people if not _named(person)]
     seating = Seating(_draw("seats"), now, others, schools, {row.id: row.path for row in rows})
+    officer_id = contacts[staff.DEPARTMENT_OFFICERS[0]]
     for course_id, draft in enumerate(drafts, 1):
-        seating.fill(draft, course_id, contacts[staff.DEPARTMENT_OFFICERS[0]])
+        seating.fill(draft, course_id, officer_id)
     _write_plans(db, on)
     courses = [draft.row(course_id, contacts) for course_id, draft in enumerate(drafts, 1)]
     _write(db, models.Course, courses)
@@ -127,7 +131,30 @@ def _load_courses(
     _write(db, models.CourseProgramme, _programmes(drafts, on))
     _write(db, models.Registration, seating.registrations)
     _write(db, models.RegistrationEvent, seating.events)
+    _call_rolls(db, now, drafts, Rolls(_draw("marks"), now, officer_id), seating.registrations)
     return len(courses), len(seating.registrations)
+
+
+def _call_rolls(
+    db: Connection,
+    now: datetime,
+    drafts: list[trainings.Draft],
+    rolls: Rolls,
+    registrations: list[dict[str, Any]],
+) -> None:
+    """What is known of the courses that are over, and who has completed them by their rules."""
+    following = 1
+    over: list[int] = []
+    for course_id, draft in enumerate(drafts, 1):
+        marks = len(rolls.attendance)
+        session_ids = range(following, following + len(draft.sessions))
+        rolls.call(draft, course_id, session_ids, registrations)
+        over += [course_id] if len(rolls.attendance) > marks else []
+        following += len(draft.sessions)
+    _write(db, models.Attendance, rolls.attendance)
+    _write(db, models.Result, rolls.results)
+    for course_id in over:
+        completion.settle_all(db, course_id, now)
 
 
 def _write_plans(db: Connection, on: days.Calendar) -> None:

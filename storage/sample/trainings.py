@@ -1,4 +1,4 @@
-"""Twenty courses after the models of both plans, dated around the day they are loaded."""
+"""Courses after the models of both plans, dated around the day they are loaded."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ GROUPS = [SchoolType.GROUP.value, SchoolType.CLASS.value, SchoolType.CRECHE.valu
 KRONG_NO = 15  # a former district
 PROVINCE = 1
 
+# A day of training: eight tiết, in tenths.
+_DAY = 80
 _SO = "Sở GDĐT Lâm Đồng"
 _SO_PHONE = "+842630000000"
 _TUY_DUC_PHONE = "+842610000000"
@@ -59,6 +61,8 @@ class Draft:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     standings: Mapping[Standing, int] = field(default_factory=dict[Standing, int])
+    hours: int = 0
+    completion: Mapping[str, Any] = field(default_factory=dict[str, Any])
     core_plan: bool = False
 
     def row(self, course_id: int, contacts: Mapping[str, int]) -> dict[str, Any]:
@@ -73,6 +77,7 @@ class Draft:
             "contact_id": contacts.get(self.contact), "contact_name": self.contact,
             "contact_office": self.office, "contact_phone": self.phone,
             "opens_at": self.opens_at, "closes_at": self.closes_at,
+            "hours": self.hours, "completion": dict(self.completion),
         }  # fmt: skip
 
     def programmes(self, today: date) -> list[int]:
@@ -87,8 +92,8 @@ class Draft:
 
 
 def drafts(on: Calendar) -> list[Draft]:
-    """Courses L3 to L22, in the order of their numbers."""
-    return sorted(
+    """Courses L3 to L22, in the order of their numbers; then L2, whose list came in last."""
+    others = sorted(
         [
             *_past(on),
             *_near(on),
@@ -102,6 +107,7 @@ def drafts(on: Calendar) -> list[Draft]:
         ],
         key=lambda draft: draft.number,
     )
+    return [*others, _managers(on)]
 
 
 def _past(on: Calendar) -> list[Draft]:
@@ -110,16 +116,30 @@ def _past(on: Calendar) -> list[Draft]:
         Draft(
             3, "Phòng, chống dịch bệnh trong trường mầm non", "Phòng dịch",
             (on.held(weeks[0], "Hội trường UBND xã Đức Lập", "Xã Đức Lập"),),
-            state=CourseState.CLOSED, seats=60, closes_at=on.closing(weeks[0]),
+            state=CourseState.CLOSED, seats=60, closes_at=on.closing(weeks[0]), hours=_DAY,
             standings={_GIVEN_UP: 2, _SEATED: 48},
         ),
         Draft(
             4, "Xây dựng môi trường giáo dục lấy trẻ làm trung tâm", "Lấy trẻ làm trung tâm",
             (on.held(weeks[1], "Trường MN Hoa Cúc", "Xã Tuy Đức"),),
             kind=CourseKind.FOSTERING, state=CourseState.CLOSED, seats=40,
-            closes_at=on.closing(weeks[1]), standings={_SEATED: 33},
+            closes_at=on.closing(weeks[1]), standings={_SEATED: 33}, hours=_DAY,
+            completion={"result": "passed"},
         ),
     ]  # fmt: skip
+
+
+def _managers(on: Calendar) -> Draft:
+    """The one nearly all principals and deputies were at, in the summer: what KPI3 counts."""
+    days = [on.saturday - timedelta(weeks=weeks) for weeks in (20, 19)]
+    return Draft(
+        2, "Tự đánh giá và kiểm định chất lượng giáo dục mầm non", "Kiểm định chất lượng",
+        tuple(on.held(day, "Nhà văn hóa phường Bắc Gia Nghĩa", "Phường Bắc Gia Nghĩa")
+              for day in days),
+        kind=CourseKind.FOSTERING, state=CourseState.CLOSED, audience=MANAGERS,
+        closes_at=on.closing(days[0]), standings={_GIVEN_UP: 4, _SEATED: 226},
+        hours=2 * _DAY, completion={"result": "score"},
+    )  # fmt: skip
 
 
 def _near(on: Calendar) -> list[Draft]:
