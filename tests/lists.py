@@ -107,8 +107,8 @@ def verdicts(judged: list[Judged]) -> list[tuple[Verdict, str]]:
 
 
 def everything(db: Connection) -> dict[str, list[Any]]:
-    """Every row of every table but the import's own and the log."""
-    own = ("roster_imports", "roster_rows", "roster_states", "audit")
+    """Every row of every table but the import's own, the log, and what is still to be counted."""
+    own = ("roster_imports", "roster_rows", "roster_states", "audit", "figure_marks")
     return {
         table.name: [tuple(each) for each in db.execute(select(table).order_by(*table.primary_key))]
         for table in Base.metadata.sorted_tables

@@ -113,15 +113,18 @@ class Talker:
         return next(found[0] for found in reversed(links) if found)
 
     async def file(self) -> bytes:
-        """The newest file: from the platform, or from behind the link."""
-        files = [one.file for one in self.phone.messages if one.file and not one.mine]
-        if files and not files[-1].url:
-            stored = self.story.simulator.files.get(files[-1].id)
-            assert stored
-            return stored.body
-        async with aiohttp.request("GET", self.link()) as answer:
-            assert answer.status == 200, await answer.text()
-            return await answer.read()
+        """The newest file: from the platform, or from behind the newest link."""
+        for shown in reversed([one for one in self.phone.messages if not one.mine]):
+            if shown.file and not shown.file.url:
+                stored = self.story.simulator.files.get(shown.file.id)
+                assert stored
+                return stored.body
+            link = LINK.search(shown.text)
+            if address := shown.file.url if shown.file else link and link[0]:
+                async with aiohttp.request("GET", address) as answer:
+                    assert answer.status == 200, await answer.text()
+                    return await answer.read()
+        raise LookupError(f"{self.phone.person.name}: no file: {self.text}")
 
     def _note(self, words: str) -> None:
         self.story.talk.append(f"{self.phone.person.name}, {self.phone.platform} {words}")

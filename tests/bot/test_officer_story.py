@@ -350,8 +350,9 @@ async def test_an_office_with_past_files_only_sees_true_figures(
         await tinh.choose("thêm người", "7 dòng, 2 lớp tập huấn mới", "mã cá nhân: 5")
         await tinh.choose("Lớp tập huấn trong tệp", "tham dự · đạt")
         await tinh.choose("Sơ cứu cho trẻ, 12/03/2026: 4 · 3", "L1: hoàn thành 3/4 người · 75%")
-        await tinh.say("thống kê", "đã xong")
-        await tinh.choose("Lớp tập huấn của đơn vị", "Lớp tập huấn của xã Tuy Đức: 2")
+        shown = await tinh.say("thống kê", "L2 đã hoàn thành 2/3 · 66,7%")
+        assert "Đã kết thúc Thứ Ba, 05/05/2026." in shown
+        await tinh.say("/lop", "Lớp tập huấn của xã Tuy Đức: 2")
         await tinh.choose("L2 Chuyển đổi số", "Số người trong danh sách: 3")
         figures = await tinh.choose("Ai đã hoàn thành", "L2: hoàn thành 2/3 người · 66,7%")
         assert "Có dự ít nhất một buổi: 2" in figures

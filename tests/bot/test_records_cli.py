@@ -15,7 +15,16 @@ from bot.clock import Clock
 from bot.proofs import Proofs
 from bot.web import Web
 from storage import signing
-from storage.models import Completed, Completion, HourTarget, Paper, Period, Result, SigningKey
+from storage.models import (
+    Completed,
+    Completion,
+    Course,
+    HourTarget,
+    Paper,
+    Period,
+    Result,
+    SigningKey,
+)
 from tests import rows
 from tests.handlers.test_results import NAMES, held
 from tests.storage.test_signing import PRIVATE, PUBLIC, facts
@@ -149,13 +158,16 @@ async def test_whoever_asks_about_a_paper_has_to_hold_it(database: Database) -> 
 
 async def test_the_clock_settles_a_course_that_is_over(town: Town) -> None:
     await held(town)
-    states = update(Completion).values(state=Completed.OPEN, completed_on=None, hours=0)
+    first_aid = select(Course.id).where(Course.number == 12).scalar_subquery()
+    ours = Completion.course_id == first_aid
+    states = update(Completion).values(state=Completed.OPEN, completed_on=None, hours=0).where(ours)
     await town.database.turn(lambda db: db.execute(states))
     clock = Clock(town.database, town.inbox, town.sender, every=60)
 
     await clock.complete()
 
-    found = select(Completion.state).where(Completion.state == Completed.COMPLETED)
+    found = select(Completion.state).where(ours, Completion.state == Completed.COMPLETED)
     done = await town.database.read(lambda db: len(db.execute(found).all()))
     assert done == len(NAMES) - 1
-    assert await town.database.read(lambda db: db.execute(select(Result)).all()) == []
+    results = select(Result).where(Result.course_id == first_aid)
+    assert await town.database.read(lambda db: db.execute(results).all()) == []

@@ -107,9 +107,25 @@ async def test_from_nothing_to_a_seat_in_six_inputs(browser: Browser, demo: str)
     await officer.presses("1 Đồng ý", "Lê Văn Tình")
     await officer.presses("1 Đúng là tôi", "Kính chào Lê Văn Tình")
     await officer.types("thong ke L12 theo huyen cu", "Theo huyện cũ")
+    await draws_the_figures(browser, demo)
     await Hand(desk).presses("1 Nhắc tối hôm trước", "Trợ lý sẽ nhắc")
     await links_the_tablet(desk)
     await keep(desk, "desk.png")
+
+
+async def draws_the_figures(browser: Browser, url: str) -> None:
+    """The officer's phone draws a chart where it was asked for in words."""
+    page = await opened(browser, url, 360, 740)
+    await page.get_by_role("tab", name="Lê Văn Tình").click()
+    officer = Hand(page, 2)
+    await officer.types("bieu do kpi1", "KPI1 năm 2026: ")
+    picture = officer.phone.locator("img.picture").last
+    await expect(picture).to_be_visible(timeout=8000)
+    assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 360
+    # It came in above the last lines; whoever reads scrolls down to them.
+    await officer.phone.locator(".theirs").last.evaluate("it => it.scrollIntoView(false)")
+    await keep(page, "figures.png")
+    await page.close()
 
 
 async def links_the_tablet(desk: Page) -> None:

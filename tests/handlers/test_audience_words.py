@@ -240,7 +240,7 @@ def test_without_a_code_trainings_that_were_held_are_offered(hears: Hears) -> No
 
     assert heard is not None
     assert {one.about for one in heard.options} == {About.ABSENT}
-    assert len(heard.options) == 2
+    assert len(heard.options) == 3
 
 
 def test_a_similar_name_is_offered_even_alone(db: Connection, hears: Hears) -> None:

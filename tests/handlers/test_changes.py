@@ -183,7 +183,7 @@ async def test_what_is_over_shows_that_one_was_there_and_offers_nothing(town: To
     card = await phone.say("L3")
 
     assert card.split("\n")[1] == "Lớp tập huấn này đã kết thúc"
-    assert "Thầy/cô đã đăng ký." in card
+    assert "Số buổi đã dự: " in card
     assert "Không đi được" not in card
 
 

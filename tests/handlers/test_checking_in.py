@@ -231,7 +231,13 @@ async def test_a_stranger_says_who_they_are_and_is_noted_at_the_time_of_the_code
     await phone.press("1")
     await phone.say("48271093")
     assert "lúc 7h26: H'Mai Byă." in await phone.press("1")
-    rows = await town.database.read(lambda db: db.execute(select(Attendance.mark)).scalars().all())
+    marks = (
+        select(Attendance.mark)
+        .join(halls.Session, halls.Session.id == Attendance.session_id)
+        .join(halls.Course, halls.Course.id == halls.Session.course_id)
+        .where(halls.Course.number == COURSE)
+    )
+    rows = await town.database.read(lambda db: db.execute(marks).scalars().all())
     assert rows == [Mark.PRESENT]
     other = await known(town, "Lê Thị Út")
     assert "chưa có tên" in await other.say(digits)

@@ -361,3 +361,23 @@ def test_any_text_is_understood_or_not_but_never_fails(text: str, today: dt.date
     assert period is None or period[0] <= period[1]
     dates.date(text, today)
     dates.time(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("30/6", "2026-06-30"), ("30/6/2025", "2025-06-30"), ("23/11", "2026-11-23"),
+        ("31/12", "2025-12-31"), ("1/12/2026", "2026-12-01"), ("hôm qua", "2026-11-22"),
+        ("ngày 30", "2026-10-30"), ("mai", "2026-11-24"), ("thứ 5", "2026-11-26"),
+    ],
+)  # fmt: skip
+def test_of_days_that_are_over_the_last_such_one_is_meant(said: str, day: str) -> None:
+    assert dates.past(said, TODAY) == on(day)
+
+
+@given(noise, days)
+def test_a_past_day_is_never_further_ahead_than_the_next(said: str, today: dt.date) -> None:
+    coming, past = dates.date(said, today), dates.past(said, today)
+
+    assert (past is None) == (coming is None)
+    assert past is None or coming is None or past <= coming

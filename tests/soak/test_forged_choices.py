@@ -34,8 +34,9 @@ from storage.models import (
     Session,
     StaffMove,
 )
-from tests import scoped_calls, scoped_world
-from tests.scoped_world import TODAY, Mine
+from tests import scoped_calls, scoped_mine, scoped_world
+from tests.scoped_mine import Mine
+from tests.scoped_rows import TODAY
 from tests.talk import MONDAY
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from handlers.message import Reply
-    from tests.scoped_world import World
+    from tests.scoped_rows import World
 
 pytestmark = pytest.mark.soak
 ROUTER = assistant.router
@@ -61,10 +62,21 @@ TABLES = {
 } | {
     f"{one.removesuffix('s')}_id": one
     for one in ("courses", "sessions", "schools", "papers", "units", "intakes", "invitations",
-                "roles", "broadcasts", "attachments", "claims", "questions")
+                "roles", "broadcasts", "attachments", "claims", "questions", "subjects", "reports",
+                "collections", "periods")
 } | {"person_id": "people"}  # fmt: skip
 CHANGES_OF = ("school_changes", "staff_changes")
 WORDS = ("0", "1", "2", "y", "n", "u", "a", "p", "l", "all", "passed", "wrong", "20261201", "new")
+# Whose screens name no place that is not theirs either.
+PLACED = ("figure", "unmet", "nudges", "report", "statistics")
+# Parts of figures: a view by its letter, and what it is made of.
+PARTS = {"c": "units", "d": "units", "p": "units", "s": "schools"}
+# What else choices about figures and reports carry, by the name of the parameter.
+SAID = {
+    "which": ("difficulties", "proposals"), "key": ("none", "submitted", "back", "numbered"),
+    "reason": tuple(map(str, range(14))), "page": ("0", "0", "1"), "view": ("c", "d"),
+    "completed": ("0", "1"), "expected": ("3", "9"), "version": ("0", "1"),
+}  # fmt: skip
 # Written by every turn, or about what the turn said.
 LOOSE = {"conversations", "accounts", "notices"}
 EACH = 8  # people of one world
@@ -111,7 +123,7 @@ class Presser:
     def __init__(self, world: World, person_id: int) -> None:
         self.db, self.rng, self.world, self.id = world.db, world.rng, world, person_id
         self.scope = scopes.of(self.db, person_id, TODAY)
-        self.before = scoped_world.dump(self.db)
+        self.before = scoped_mine.dump(self.db)
         self.mine = Mine(self.scope, self.before) if self.scope else None
         held = select(Role.kind, Role.school_id, Role.course_id).join(
             Person, Person.id == Role.person_id
@@ -122,6 +134,7 @@ class Presser:
         if self.mine:
             self.courses |= {key[0] for key in self.mine.to_change["courses"]}
         self.people = self._people()
+        self.places = self._places()
 
     def _people(self) -> set[int]:
         """Whom they may be told of."""
@@ -136,6 +149,20 @@ class Presser:
                     found.add(row.get("person_id") or row["asker_id"])
         return found
 
+    def _places(self) -> dict[str, set[int]]:
+        """Units and schools whose names figures and reports may say."""
+        found = {
+            table: {key[0] for key in self.mine.to_know[table]} if self.mine else set[int]()
+            for table in ("units", "schools")
+        }
+        found["schools"] |= {one for one in self.schools if one}
+        for one in found["schools"]:
+            unit_id = self.before["schools"][one,]["unit_id"]
+            found["units"] |= {
+                int(part) for part in self.before["units"][unit_id,]["path"].split("/") if part
+            }
+        return found
+
     def _course(self, row: dict[str, Any]) -> int | None:
         if session_id := row.get("session_id"):
             row = self.before["sessions"][session_id,]
@@ -146,29 +173,57 @@ class Presser:
     def arguments(self, name: str) -> list[str]:
         """What a forged press carries: ids of the kind that is expected, or anything."""
         found: list[str] = []
+        part = self.rng.choice([*PARTS, "s", "s"])
         for each in list(inspect.signature(ROUTER.actions[name].handle).parameters.values())[1:]:
             table = TABLES.get(each.name.lstrip("_"))
+            if each.kind is each.VAR_POSITIONAL and each.name == "asked":
+                return self._figures(name, part)
+            if each.name in ("of", "unit"):
+                found.append(part if each.name == "of" else str(self._one(PARTS[part])))
+                continue
             if each.name == "change_id":
                 table = self.rng.choice(CHANGES_OF)
             if each.default is not each.empty and self.rng.random() < 0.5:
                 continue
-            own: list[int] = []
-            if self.mine and table:
-                own = sorted(key[0] for key in self.mine.to_change[table])
-            known = self.world.ids.get(table or self.rng.choice(list(TABLES.values())))
-            if own and self.rng.random() < 0.5:
-                known = own
             by_id = table is not None or self.rng.random() < 0.3
-            found.append(str(self.rng.choice(known)) if by_id and known else self.rng.choice(WORDS))
+            one = self._one(table) if by_id else None
+            words = SAID.get(each.name, WORDS)
+            found.append(str(one) if one and each.name not in SAID else self.rng.choice(words))
         return found
+
+    def _one(self, table: str | None) -> int | None:
+        """An id of the officer's own as often as one of anybody's."""
+        own: list[int] = []
+        if self.mine and table:
+            own = sorted(key[0] for key in self.mine.to_change[table])
+        known = self.world.ids.get(table or self.rng.choice(list(TABLES.values())))
+        if own and self.rng.random() < 0.5:
+            known = own
+        return self.rng.choice(known) if known else None
+
+    def _figures(self, name: str, part: str) -> list[str]:
+        """What a choice about figures carries, in the order of `figure_asked.Asked.action`."""
+        rng = self.rng
+        found = [
+            str(self._one("subjects")), rng.choice("cdps-"), rng.choice("001"),
+            rng.choice((part, part, "-")), str(self._one(PARTS[part])),
+            rng.choice(("-", "-", "261120", "250601")), rng.choice("rac-"),
+        ]  # fmt: skip
+        more = {"figure-names": [rng.choice("mdlgo")], "figure-state": ["9", "5"]}
+        return found + more.get(name, [])
 
     def press(self, name: str) -> None:
         action = " ".join([name, *self.arguments(name)])
         nested, begun = self.db.begin_nested(), self._written()
         said = self._said(action)
+        module = ROUTER.actions[name].handle.__module__.rpartition(".")[2]
         for table, id_, by_name in set(scoped_calls.mentions(said)):
             if table == "people" and by_name:
                 assert id_ in self.people, f"{action} tells {self.id} of {id_}: {said}"
+            if by_name and table in self.places and module.startswith(PLACED):
+                assert id_ in self.places[table], (
+                    f"{action} tells {self.id} of {table} {id_}: {said}"
+                )
         if self._written() != begun:
             self._changed(action)
         nested.rollback()
@@ -189,7 +244,7 @@ class Presser:
         return "\n".join((reply.written(), *files))
 
     def _changed(self, action: str) -> None:
-        after = scoped_world.dump(self.db)
+        after = scoped_mine.dump(self.db)
         now = Mine(self.scope, after) if self.scope else None
         for table, rows in after.items():
             old = self.before[table]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -225,7 +226,7 @@ async def test_on_sqlite_a_turn_goes_on_when_its_caller_is_cancelled(database: D
 
 
 async def test_stop_writes_what_waits(empty_file: Path, tmp_path: Path):
-    url = f"sqlite:///{tmp_path / 'stop.db'}"
+    url = f"sqlite:///{shutil.copy(empty_file, tmp_path / 'stop.db')}"
     async with Database.open(url) as database:
         await database.turn(SHEEP.metadata.create_all)
         waiting = [asyncio.ensure_future(database.turn(add(each))) for each in range(200)]
@@ -236,8 +237,11 @@ async def test_stop_writes_what_waits(empty_file: Path, tmp_path: Path):
     file.close()
 
 
-async def test_a_turn_after_the_end_is_refused_and_does_not_wait_for_ever(tmp_path: Path):
-    async with Database.open(f"sqlite:///{tmp_path / 'stop.db'}") as database:
+async def test_a_turn_after_the_end_is_refused_and_does_not_wait_for_ever(
+    empty_file: Path, tmp_path: Path
+):
+    url = f"sqlite:///{shutil.copy(empty_file, tmp_path / 'stop.db')}"
+    async with Database.open(url) as database:
         await database.turn(SHEEP.metadata.create_all)
     with pytest.raises(DatabaseError, match="closed"):
         await asyncio.wait_for(database.turn(add(1)), 5)
@@ -429,12 +433,15 @@ async def test_opening_connects_nowhere_and_an_unreachable_postgresql_is_an_os_e
             assert "secret" not in str(error.value)
 
 
-async def test_a_sqlite_file_that_cannot_be_opened_fails_each_turn_until_it_can(tmp_path: Path):
+async def test_a_sqlite_file_that_cannot_be_opened_fails_each_turn_until_it_can(
+    empty_file: Path, tmp_path: Path
+):
     folder = tmp_path / "later"
     async with Database.open(f"sqlite:///{folder / 'x.db'}") as database:
         for use in (database.turn, database.turn, database.read):
             with pytest.raises(OperationalError):
                 await asyncio.wait_for(use(flock), 10)
         folder.mkdir()
+        shutil.copy(empty_file, folder / "x.db")
         await database.turn(SHEEP.metadata.create_all)
         assert await database.turn(add(1)) == 1

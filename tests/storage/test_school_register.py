@@ -125,7 +125,9 @@ async def test_a_merger_takes_people_rights_and_results_along_and_back(province:
         kind = RoleKind.PRINCIPAL
         assert roles.holders(db, kind, day=DAY, school_id=into) == heads[:1]
         assert roles.holders(db, kind, day=DAY, school_id=HOA_CUC) == []
-        assert db.execute(select(Completion.school_id)).scalars().all() == [into]
+        hers = (Completion.course_id == 1, Completion.person_id == heads[0])
+        results = select(Completion.school_id).where(*hers)
+        assert db.execute(results).scalars().all() == [into]
         again = school_register.merge(db, scope, HOA_CUC, into, MONDAY, head_id=heads[0])
         assert isinstance(again, Refused)
         assert again.why is Refusal.CLOSED
@@ -134,7 +136,7 @@ async def test_a_merger_takes_people_rights_and_results_along_and_back(province:
         assert (count(db, HOA_CUC), count(db, into)) == (here, there)
         assert roles.holders(db, kind, day=DAY, school_id=into) == heads[1:]
         assert roles.holders(db, kind, day=DAY, school_id=HOA_CUC) == heads[:1]
-        assert db.execute(select(Completion.school_id)).scalars().all() == [HOA_CUC]
+        assert db.execute(results).scalars().all() == [HOA_CUC]
 
     await province.turn(work)
 
