@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import logs, records_cli, rosters_cli, terminal
+from bot import logs, plans_cli, records_cli, rosters_cli, terminal
 from bot.roles import Role
 from bot.settings import SettingsError, load
 from bot.terminal import Stop
@@ -59,6 +59,7 @@ Time = Annotated[
 
 rosters_cli.add_to(app)
 records_cli.add_to(app)
+plans_cli.add_to(app)
 
 
 @app.callback()
@@ -329,17 +330,31 @@ def zalo_costs(
 def doctor(
     context: typer.Context,
     language: Annotated[Language, typer.Option(help="Language of the findings.")] = Language.VI,
+    *,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Count all figures again, and compare.")
+    ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="With --figures: mend what differs.")
+    ] = False,
 ) -> None:
     """Say what is missing and what to do about it."""
     from bot import doctor as practice
+    from bot import figures_cli
     from bot.findings import Grade
 
+    if repair and not figures:
+        raise Stop("--repair goes with --figures")
     logs.set_up("ERROR")
     with suppress(SettingsError):  # the first finding says it
         logs.set_up("ERROR", load(context.obj).secrets)
-    findings = asyncio.run(practice.examine(context.obj, language.value))
+    words = practice.speaker(language.value)
+    if figures:
+        findings = asyncio.run(figures_cli.examine(words, load(context.obj), repair=repair))
+    else:
+        findings = asyncio.run(practice.examine(context.obj, language.value))
     for finding in findings:
-        line = finding.line(practice.speaker(language.value))
+        line = finding.line(words)
         terminal.say("".join(letter if letter.isprintable() else " " for letter in line))
     if any(finding.grade is Grade.MISSING for finding in findings):
         raise typer.Exit(1)

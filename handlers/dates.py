@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.days import date
+from handlers.days import date, past
 from handlers.periods import period
 from handlers.times import time
 
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["clock", "date", "day", "moment", "months", "period", "short_day", "span", "time"]
+__all__ = [
+    "clock", "date", "day", "moment", "months", "past", "period", "short_day", "span", "time",
+]  # fmt: skip
 
 _DAYS = (
     ("Thứ Hai", "Monday"),

@@ -62,6 +62,24 @@ def date(text: str, today: dt.date) -> dt.date | None:
     return written(found, today) if found else named(words, today)
 
 
+def past(text: str, today: dt.date) -> dt.date | None:
+    """The same of days that are over: a missing year or month is that of the last such day.
+
+    What can only be said of a day to come, such as one with its year or "mai", stays to come.
+    """
+    found = date(text, today)
+    if found is None or found <= today:
+        return found
+    months = 12 * found.year + found.month - 1
+    for back in range(1, 13):
+        year, month = divmod(months - back, 12)
+        day = made(year, month + 1, found.day)
+        # Of that day, and of the one before it, the words say the same only where they mean it.
+        if day and day <= today and date(text, day) == date(text, day - ONE_DAY) == day:
+            return day
+    return found
+
+
 def said(text: str) -> str:
     """The folded text to look for days in: "~" where a dot or a hyphen joined two numbers."""
     typed = clean(text)

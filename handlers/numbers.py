@@ -23,3 +23,9 @@ def percent(part: int, whole: int, language: str = "vi") -> str:
     units, decimal = divmod(tenths, 10)
     point = "." if language == "en" else ","
     return f"{units}{point}{decimal}%" if decimal else f"{units}%"
+
+
+def share(part: int, whole: int, language: str = "vi") -> str:
+    """`part` of `whole` with its percentage, "12/14 · 85,7%"; of nobody without one: "0/0"."""
+    both = f"{number(part, language)}/{number(whole, language)}"
+    return f"{both} · {percent(part, whole, language)}" if whole > 0 else both
