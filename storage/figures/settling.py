@@ -208,13 +208,14 @@ class _Settling:
             return
         newest = _newest(self._db)
         programmes = _programmes(self._db, self._touched)
-        around = {day: gatherings.around(self._db, [day]) for day in sorted(days)}
+        around = gatherings.around(self._db, days)
         topics: dict[int, Topic] = {}
         todo = _People()
         for course_id, one in self._touched.items():
             mine = programmes[course_id] | {None}
-            for topic in (each for day in one.days if day for each in around[day]):
-                if topic.programme_id in mine or course_id in self._whole:
+            for topic in around:
+                within = any(day and topic.covers(day) for day in one.days)
+                if within and (topic.programme_id in mine or course_id in self._whole):
                     topics[topic.id] = topic
                     todo.add(topic.id, one.people if topic.id <= newest else None)
         self._book(topics, todo, gatherings.fresh)

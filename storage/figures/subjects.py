@@ -60,6 +60,10 @@ class Topic:
     due_on: date | None
     closes_on: date | None = None
 
+    def covers(self, day: date) -> bool:
+        """True where a day lies in the period of a gathering or an indicator."""
+        return self.opened_on <= day and (self.last_day is None or day <= self.last_day)
+
     def deadline(self, day: date) -> date | None:
         """What comes next on a day or on one after it, else what came last.
 

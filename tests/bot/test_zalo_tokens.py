@@ -148,6 +148,7 @@ async def test_who_comes_late_with_the_old_token_gets_the_new_one(database: Data
 async def test_a_token_revoked_mid_flight_costs_no_message(database: Database) -> None:
     async with opened(database) as office, channel(office.zalo.url, keys=office.tokens) as speaker:
         office.zalo.script(CS, refused(-216), refused(-216), refused(-216))
+        office.zalo.slow[CS] = 0.1  # all three are on their way before the first is answered
         said = await asyncio.gather(*(speaker.speak(USER, Reply("Chào cô.")) for _ in range(3)))
 
         assert len(said) == 3
