@@ -281,7 +281,7 @@ async def on_behalf(cast: Cast) -> Figures:
     await hang.choose("Năm 2026", "đã nhận 1/28", "chưa nộp 27")
     await hang.choose("Chưa mở: 27", "27")
     await hang.choose("Bắc Gia Nghĩa", "chưa mở")
-    await hang.choose("Nhập thay", "Sở nhập thay xã")
+    await hang.choose("Nhập thay", "Sở nhập thay đơn vị")
     said = await hang.choose("Số liệu", "đếm từ danh sách")
     theirs = await all_lines(hang, said, "đếm từ danh sách")
     await hang.choose("còn lại đều đúng", "đang làm")

@@ -247,8 +247,8 @@ async def test_the_office_enters_a_report_for_a_commune(town: Town, hang: Phone)
     await hang.press("9")
     name = labels(hang)[0]
     await hang.press(name)
-    await hang.press("Nhập thay xã, số liệu đã điền sẵn")
-    assert "Sở nhập thay xã." in hang.last.text
+    await hang.press("Nhập thay đơn vị, số liệu đã điền sẵn")
+    assert "Sở nhập thay đơn vị." in hang.last.text
     await hang.press("1")
     await hang.press(next(each for each in labels(hang) if "còn lại đều đúng" in each))
     for text in ("Khó khăn, vướng mắc: chưa viết", "Đề xuất, kiến nghị: chưa viết"):
