@@ -240,16 +240,24 @@ def _known() -> ColumnElement[bool]:
     return and_(known, Person.merged_into_id.is_(None))
 
 
-def _as_they_are(is_meant: ColumnElement[bool]) -> ColumnElement[int]:
+def _gone() -> ColumnElement[bool]:
     day = bindparam("day", type_=Date)
-    counts = and_(is_meant, _known())
-    gone = and_(Person.left_on.is_not(None), Person.left_on <= day)
-    lately = Person.left_on >= bindparam("opened_on", type_=Date)
-    away = and_(
+    return and_(Person.left_on.is_not(None), Person.left_on <= day)
+
+
+def _away() -> ColumnElement[bool]:
+    day = bindparam("day", type_=Date)
+    return and_(
         Person.leave_from.is_not(None),
         Person.leave_from <= day,
         or_(Person.leave_to.is_(None), Person.leave_to >= day),
     )
+
+
+def _as_they_are(is_meant: ColumnElement[bool]) -> ColumnElement[int]:
+    counts = and_(is_meant, _known())
+    gone, away = _gone(), _away()
+    lately = Person.left_on >= bindparam("opened_on", type_=Date)
     of_them = case(
         (or_(and_(~gone, ~away), _done()), _expected()),
         (~gone, _others() + _number(Bit.ON_LEAVE)),
@@ -276,7 +284,8 @@ def _as_they_were(*, sent: bool) -> ColumnElement[int]:
     ]
     if sent:
         never = func.coalesce(_was.c.bits, _number(0)) == _number(0)
-        cases.append((and_(never, _sent(), _known()), _expected()))
+        # Who had left by the last day, or was away, was not expected then either.
+        cases.append((and_(never, _sent(), _known(), ~_gone(), ~_away()), _expected()))
     return case(*cases, else_=_others())
 
 

@@ -157,7 +157,7 @@ class Oracle:
             elif over:
                 # Who comes later was not expected; but a nomination may be learnt late.
                 late = course["mode"].value == "nominated" and standing not in {"", "ended"}
-                meant = works = late and self._known(person)
+                meant = works = late and self._known(person) and self._works(person, day)
                 away = gone = False
             else:
                 sent = bool(seat) and standing != "ended"
